@@ -1,10 +1,11 @@
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { AuditError, readTime } from '@slm-audit/core/reader'
 import { type Command, InvalidArgumentError } from 'commander'
 import { EXIT } from '../../base/exit-codes.ts'
 import { isLogAddress } from '../../base/log-address.ts'
 import { judgesEvidence } from '../../config/judging.ts'
+import { endedOnSignals } from '../../export/discarded-on-signals.ts'
 import { writeEvidence } from '../../export/evidence/write-evidence.ts'
 import { openExportedLog } from '../../export/exported-log.ts'
 import { writeOutput } from '../../export/output.ts'
@@ -57,6 +58,10 @@ export function addEvidence(
     await using reader = await openLogReader(options, { isExport: true })
     const { identity } = options
     await using log = await openExportedLog(file, { access, identity, ownWordsOnly: true })
+    using _ = endedOnSignals(terminal, () => {
+      rmSync(folder, { recursive: true, force: true })
+      return 'no folder was written'
+    })
     const pack = await writeEvidence(reader, log, {
       ...{ period: periodOf(options), folder, sample: options.sample },
       write: (path, content) => writeOutput('--out', path, content, file, terminal),

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { daysOf, openSegments, segmentOf } from '../../export/day-segments.ts'
+import { endedOnSignals } from '../../export/discarded-on-signals.ts'
 import { openExportedLog } from '../../export/exported-log.ts'
 import { visibleJson } from '../../render/columns.ts'
 import { counted } from '../../render/figures.ts'
@@ -48,6 +49,10 @@ export function addSegments(
     const wanted = days.filter((day) => !there.has(day))
     const warnings = new FlawWarnings(terminal, finish)
     let [rows, written] = [0, 0]
+    using _ = endedOnSignals(
+      terminal,
+      () => `${counted(written, 'day')} written whole; the same command writes the rest`
+    )
     for (const [at, day] of wanted.entries()) {
       terminal.progress(progressBar(at, wanted.length))
       const segment = await segmentOf(day, reader, log, {

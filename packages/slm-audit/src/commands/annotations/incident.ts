@@ -1,6 +1,7 @@
 import { userName } from '@slm-audit/core/node'
 import { AuditError, filterText, type TextTest } from '@slm-audit/core/reader'
 import type { Command } from 'commander'
+import { endedOnSignals } from '../../export/discarded-on-signals.ts'
 import { type Bundle, writeBundle } from '../../export/incident/write-bundle.ts'
 import { writeOutput } from '../../export/output.ts'
 import { visibleJson } from '../../render/columns.ts'
@@ -62,6 +63,11 @@ export function addIncident(program: Command, terminal: Terminal): void {
       await using reader = await openLogReader(options)
       const calls = await matchingCalls(reader, filter)
       const folder = options.out ?? name
+      using _ = endedOnSignals(
+        terminal,
+        () =>
+          `the calls are linked, and the bundle in ${folder} is not whole: the same command writes it anew`
+      )
       const bundle = await writeBundle(reader, {
         ...{ name, filter: filterText(filter), folder, calls },
         write: (path, content) => writeOutput('--out', path, content, file, terminal),

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { makeFolder } from '@slm-audit/core/node'
 import type { Reader, VerifyReport } from '@slm-audit/core/reader'
 import type { ExportedLog } from '../export-calls.ts'
@@ -49,7 +50,10 @@ export async function writeEvidence(
   const gatherer = new Gatherer(period)
   for await (const record of log.records()) {
     gatherer.add(record)
-    if (record.index % SHOWN_EVERY === 0) onProgress(record.index, log.size)
+    if (record.index % SHOWN_EVERY !== 0) continue
+    onProgress(record.index, log.size)
+    // Signals are let in.
+    await setImmediate()
   }
   const report = await reader.verify()
   const { checkpoints, verdict, custody } = report
@@ -83,6 +87,7 @@ async function putProofs(
 ): Promise<string[]> {
   const names: string[] = []
   for (const auditId of ids) {
+    await setImmediate()
     // What is not signed yet has no proof, and the page says how many are not.
     const placed = (await putProved(reader, auditId, 'proofs', put)) ?? []
     names.push(...placed.map(({ base }) => `${base}.tlog-proof`))

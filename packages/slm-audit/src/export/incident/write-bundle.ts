@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { contentLines, makeFolder } from '@slm-audit/core/node'
 import type { AuditedCall, Reader } from '@slm-audit/core/reader'
 import { visibleJson } from '../../render/columns.ts'
@@ -43,6 +44,8 @@ export async function writeBundle(reader: Reader, request: BundleRequest): Promi
   makeFolder(join(folder, 'records'))
   const calls: AuditedCall[] = []
   for (const [at, auditId] of request.calls.entries()) {
+    // Signals are let in.
+    await setImmediate()
     const call = await reader.get(auditId)
     if (call === undefined) continue
     calls.push(call)
