@@ -1,14 +1,11 @@
 import { useSignal, useSignalEffect } from '@preact/signals'
-import { checkTlogProof, parseTlogProof, parseTrustPolicy } from '@slm-audit/core/tlog'
 import type { VNode } from 'preact'
 import type { ProofView } from '../../server/proof-view.ts'
 import { askProof } from '../api.ts'
-import { countWord, shortDigest } from '../text/words.ts'
+import type { Proven } from '../state/check-proof.ts'
 
-interface Verdict {
+interface Verdict extends Proven {
   readonly state: 'proven' | 'unsigned' | 'wrong' | 'unchecked'
-  readonly words: string
-  readonly steps: readonly string[]
 }
 
 const MARKS = { proven: '✓', unsigned: '◔', wrong: '✕', unchecked: '?' } as const
@@ -50,8 +47,11 @@ export function Badge({
 async function verdictOn(id: string, flaw: string | undefined): Promise<Verdict> {
   if (flaw !== undefined) return { state: 'wrong', words: `Does not match: ${flaw}`, steps: [] }
   let view: ProofView | null
+  let checkProof: (view: ProofView) => Promise<Proven>
   try {
-    view = await askProof(id)
+    const [asked, part] = await Promise.all([askProof(id), import('../state/check-proof.ts')])
+    view = asked
+    checkProof = part.checkProof
   } catch (error) {
     return { state: 'unchecked', words: `Not checked: ${(error as Error).message}`, steps: [] }
   }
@@ -60,42 +60,8 @@ async function verdictOn(id: string, flaw: string | undefined): Promise<Verdict>
     return { state: 'unsigned', words: 'Not yet signed', steps }
   }
   try {
-    return await check(view)
+    return { state: 'proven', ...(await checkProof(view)) }
   } catch (error) {
     return { state: 'wrong', words: `Does not match: ${(error as Error).message}`, steps: [] }
-  }
-}
-
-async function check({ keys, records }: ProofView): Promise<Verdict> {
-  const policies = keys.map((key) => parseTrustPolicy(`log ${key}\nquorum none\n`))
-  const steps: string[] = []
-  let last = { index: 0, size: 0 }
-  for (const { header, proof } of records) {
-    const entry = new TextEncoder().encode(header)
-    const parsed = parseTlogProof(proof)
-    const verdicts = await Promise.all(
-      policies.map((policy) => checkTlogProof(parsed, entry, policy))
-    )
-    const found = verdicts.find(({ accepted }) => accepted)
-    if (!found) throw new Error(verdicts[0]?.problem ?? 'no key of the log signed the checkpoint')
-    last = { index: found.index, size: found.checkpoint.size }
-    const root = Array.from(found.checkpoint.root, (byte) =>
-      byte.toString(16).padStart(2, '0')
-    ).join('')
-    steps.push(
-      `Record ${countWord(found.index)}: SHA-256 of its ${countWord(entry.length)} bytes, then ${parsed.path.length} hashes, lead to the root ${shortDigest(root)}.`
-    )
-  }
-  const key = keys.at(-1)?.split('+')[1] ?? ''
-  steps.push(
-    `The checkpoint of ${countWord(last.size)} records with that root has a signature by the key ${key}.`
-  )
-  steps.push(
-    'All of this was computed in this page. Whoever holds the key could have written another log: compare a checkpoint that was kept elsewhere with slm-audit verify --against.'
-  )
-  return {
-    state: 'proven',
-    words: `Proven: leaf ${countWord(last.index)} in checkpoint ${countWord(last.size)}, signed by ${key}`,
-    steps
   }
 }
