@@ -55,11 +55,8 @@ interface Hit {
 
 /** Where tokens of the terms stand, in order; those without anything between them as one. */
 function* hitsIn(text: string, terms: readonly Term[]): Generator<Hit> {
-  const { isHit, words } = finderOf(terms)
   let last: Hit | undefined
-  const found = isPlain(text) ? (words ? text.matchAll(words) : []) : wordsIn(text)
-  for (const { 0: word, index } of found) {
-    if (!isHit(fold(word))) continue
+  for (const { 0: word, index } of wordsOf(text, finderOf(terms))) {
     const to = index + word.length
     if (last?.to === index) {
       last = { from: last.from, to }
@@ -71,10 +68,26 @@ function* hitsIn(text: string, terms: readonly Term[]): Generator<Hit> {
   if (last) yield last
 }
 
+/** The words of a text that are of a term, each with its place. */
+function* wordsOf(text: string, { isHit, words, tokens }: Finder): Generator<Word, undefined> {
+  if (isPlain(text)) {
+    if (words) yield* text.matchAll(words)
+    return
+  }
+  // Taking texts apart is most of the work, so not those without a letter of what is looked for.
+  const folded = fold(text)
+  if (!tokens.some((token) => folded.includes(token))) return
+  for (const word of wordsIn(text)) if (isHit(fold(word[0]))) yield word
+}
+
+type Word = ReturnType<typeof wordsIn> extends Iterable<infer Found> ? Found : never
+
 /** What finds terms in texts. */
 interface Finder {
   /** Whether a word of a text, folded, is one of a term. */
   readonly isHit: (word: string) => boolean
+  /** The folded words of all terms. */
+  readonly tokens: readonly string[]
   /** The words of all terms in a plain text; absent where none can stand in one. */
   readonly words?: RegExp
   /** Each term in a plain text; `undefined` for one that cannot stand in one. */
@@ -96,6 +109,7 @@ function finderOf(terms: readonly Term[]): Finder {
   const finder = {
     isHit: (word: string) =>
       tokens.has(word) || beginnings.some((beginning) => word.startsWith(beginning)),
+    tokens: [...tokens],
     each: terms.map(patternOf),
     ...(words.length > 0 && { words: new RegExp(`${BEHIND}(?:${words.join('|')})`, 'gi') })
   }

@@ -4,8 +4,9 @@ const statements = new WeakMap<Database, Map<string, Statement>>()
 
 /**
  * A statement that is prepared once for a database, for those that are executed for each call of a
- * page: preparing costs several times what executing does. (One whose limit is a bound value by itself is prepared again at
- * each execution, as SQLite plans by it; `? + 0` is planned once.) Whoever uses it must not keep it, give it
+ * page: preparing costs several times what executing does. (SQLite prepares a statement again at each execution where it plans by
+ * a bound value: by one that is a limit, and, for rows in order, by those that columns are compared with. `? + 0` and `? || ''` are
+ * planned once.) Whoever uses it must not keep it, give it
  * another form of rows than others do, or iterate. Throws SQLite's error.
  */
 export function prepared(database: Database, sql: string): Statement {

@@ -6,7 +6,7 @@ import { PARENT_OF } from '../store/migrations/migrations.ts'
 import { sealedOfCall } from '../store/sealed-rows.ts'
 
 const ABOUT = `SELECT audit_id FROM main.records
-  WHERE stage = 'event' AND ${PARENT_OF} = ? AND idx < ? ORDER BY idx`
+  WHERE stage = 'event' AND ${PARENT_OF} = ? || '' AND idx < ? + 0 ORDER BY idx`
 
 /**
  * The annotations of a call among the records before an index, in the order of the log. None of a log that was not

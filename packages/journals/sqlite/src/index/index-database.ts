@@ -82,8 +82,8 @@ export function isIndex(database: Database): boolean {
 /** How far an index has come. */
 export function placeOf(database: Database): IndexPlace {
   const place = { origin: '', reached: 0, last: '', parts: 0 }
-  const rows = prepared(database, 'SELECT name, value FROM meta').all() as Fact[]
-  for (const { name, value } of rows) {
+  const rows = prepared(database, 'SELECT name, value FROM meta').raw().all() as [string, unknown][]
+  for (const [name, value] of rows) {
     if (name === 'origin' || name === 'last') place[name] = String(value)
     else if (name === 'reached' || name === 'parts') place[name] = Number(value)
   }

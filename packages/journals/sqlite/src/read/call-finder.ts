@@ -22,8 +22,9 @@ import { annotationsOf } from '../index/annotation-rows.ts'
 import { redactedRecords } from '../index/redaction-rows.ts'
 import { readableOfCall } from '../store/sealed-rows.ts'
 import { Clock, OUT_OF_TIME, Unfinished } from './clock.ts'
-import type { IndexRow, Relevant, Walk } from './index-layer.ts'
+import type { Relevant, Walk } from './index-layer.ts'
 import type { IndexLayers, Layer } from './index-layers.ts'
+import type { IndexRow } from './index-row.ts'
 
 /** What is to be found. */
 export interface FindRequest {

@@ -1,8 +1,9 @@
 import type { FilterTree } from '@slm-audit/core/reader'
-import { type CallRow, type ListedFacet, RELEVANT, type RollupQuery } from '@slm-audit/core/store'
+import { type ListedFacet, RELEVANT, type RollupQuery } from '@slm-audit/core/store'
 import type { Database, Statement } from '../driver/database.ts'
 import type { Clock } from './clock.ts'
 import { compileFilter, type IndexQuery } from './compile-filter.ts'
+import { type IndexRow, indexRow, ROW_COLUMNS } from './index-row.ts'
 import type { RowTest } from './row-test.ts'
 import { type RecordRange, TimeRanges } from './time-ranges.ts'
 import { ValueDictionary } from './value-dictionary.ts'
@@ -37,56 +38,22 @@ const ONE_OF = 16
 /** Prepared statements that are kept. */
 const MOST_STATEMENTS = 32
 
-/** What is selected of the calls that match: each value that is read costs, so none that nobody asks for. */
-const COLUMNS: { readonly [Name in keyof CallRow]: true } = {
-  id: true,
-  audit_id: true,
-  kind: true,
-  stage: true,
-  received_at: true,
-  provider: true,
-  model: true,
-  answered_model: true,
-  operation: true,
-  session: true,
-  user: true,
-  tenant: true,
-  parent: true,
-  service: true,
-  version: true,
-  duration_ms: true,
-  first_chunk_ms: true,
-  confidence: true,
-  flags: true,
-  input_tokens: true,
-  output_tokens: true,
-  error_type: true,
-  question: true,
-  answer: true,
-  tool: true
-}
-const ROWS = [...Object.keys(COLUMNS), 'lead'].map((name) => `calls.${name}`).join(', ')
 const RANKS = 'texts.rowid AS id, bm25(texts) AS rank'
 const FOUND = `FROM texts JOIN calls ON calls.id = texts.rowid
   WHERE texts MATCH ? AND texts.rowid BETWEEN CAST(? AS INTEGER) AND CAST(? AS INTEGER)
     AND received_at >= ? AND received_at < ?`
 const ORDER = 'ORDER BY texts.rowid DESC LIMIT ? + 0'
-const FOUND_ALONE = `FROM calls WHERE id BETWEEN CAST(? AS INTEGER) AND CAST(? AS INTEGER)
+const FOUND_ALONE = `FROM calls WHERE id BETWEEN ? + 0 AND ? + 0
     AND received_at >= ? AND received_at < ?`
 const ORDER_ALONE = 'ORDER BY id DESC LIMIT ? + 0'
 const ROLLUPS = `SELECT value, hour, data FROM rollups
   WHERE of = ? AND (? IS NULL OR value = ?) AND hour >= ? AND hour < ?`
 const FACETS = `SELECT value, calls FROM facets
   WHERE name = ? AND value >= ? AND value < ? AND calls > 0 ORDER BY calls DESC, value LIMIT ? + 0`
-const BY_ID = `SELECT ${ROWS} FROM calls WHERE id IN (SELECT value FROM json_each(?))`
+const BY_ID = `SELECT ${ROW_COLUMNS} FROM calls WHERE id IN (SELECT value FROM json_each(?))`
 
 /** The figures of an hour, as `HourTally` has them, those of the calls as JSON. */
 export type RollupRow = readonly [value: string, hour: number, tally: string]
-
-/** A row of an index, with what stands for the instructions of its call (`Leads`). */
-export interface IndexRow extends CallRow {
-  readonly lead: number | null
-}
 
 /** Calls that were found by relevance. */
 export interface Relevant {
@@ -95,10 +62,7 @@ export interface Relevant {
   readonly compared: number
 }
 
-interface Ranked {
-  readonly id: number
-  readonly rank: number
-}
+type Ranked = [id: number, rank: number]
 
 /**
  * An open index, walked from the newest call down. Each statement looks at a bounded range of
@@ -114,21 +78,25 @@ export class IndexLayer {
   readonly #rollups: Statement
   readonly #facets: Statement
   readonly #byId: Statement
+  /** Statements in one state of the file: each by itself takes its lock. */
+  readonly #inOneState
 
   constructor(database: Database) {
     this.#database = database
+    this.#inOneState = database.transaction((read: () => IndexRow[][]) => read())
     this.#times = new TimeRanges(database)
     this.#lead = database.prepare('SELECT text FROM leads WHERE id = ?').pluck()
     this.#dictionary = new ValueDictionary(database)
     this.#rollups = database.prepare(ROLLUPS).raw()
     this.#facets = database.prepare(FACETS).raw()
-    this.#byId = database.prepare(BY_ID)
+    this.#byId = database.prepare(BY_ID).raw()
   }
 
   /** The newest rows that a walk finds, descending. Throws `OUT_OF_TIME` and SQLite's error. */
   rows({ filter, ...walk }: Walk): IndexRow[] {
-    const ways = compileFilter(filter, this.#dictionary)
-    const found = ways.map((query) => this.#rowsOf(query, walk))
+    const found = this.#inOneState(() =>
+      compileFilter(filter, this.#dictionary).map((query) => this.#rowsOf(query, walk))
+    )
     if (found.length === 1 && found[0]) return found[0]
     const rows = new Map(found.flat().map((row) => [row.id, row]))
     return [...rows.values()].sort((one, other) => other.id - one.id).slice(0, walk.want)
@@ -148,14 +116,14 @@ export class IndexLayer {
       for (const [from, to] of this.#ranges(query, below)) {
         const left = RELEVANT.among - ranks.size
         if (left <= 0) break
-        const found = this.#between(RANKS, query, from, to - 1, left) as unknown as Ranked[]
-        for (const { id, rank } of found) if (!skip.has(id)) ranks.set(id, rank)
+        const found = this.#between(RANKS, query, from, to - 1, left) as Ranked[]
+        for (const [id, rank] of found) if (!skip.has(id)) ranks.set(id, rank)
       }
     }
     // FTS5 gives the best the lowest number.
     const best = [...ranks].sort(([, one], [, other]) => one - other).slice(0, RELEVANT.kept)
-    const rows = this.#byId.all(JSON.stringify(best.map(([id]) => id))) as IndexRow[]
-    return { rows, compared: ranks.size }
+    const rows = this.#byId.all(JSON.stringify(best.map(([id]) => id))) as unknown[][]
+    return { rows: rows.map(indexRow), compared: ranks.size }
   }
 
   /** The figures that the index keeps, each as JSON. Throws SQLite's error. */
@@ -193,7 +161,7 @@ export class IndexLayer {
         const low = Math.max(from, high - window + 1)
         const asked = want - found.length
         const began = performance.now()
-        const rows = this.#between(ROWS, query, low, high, asked)
+        const rows = this.#between(ROW_COLUMNS, query, low, high, asked).map(indexRow)
         const tookMs = performance.now() - began
         found.push(...(skip.size === 0 ? rows : rows.filter(({ id }) => !skip.has(id))))
         high = (rows.length === asked ? (rows.at(-1)?.id ?? low) : low) - 1
@@ -206,17 +174,18 @@ export class IndexLayer {
     return found
   }
 
-  #between(what: string, query: IndexQuery, low: number, high: number, limit: number): IndexRow[] {
+  #between(what: string, query: IndexQuery, low: number, high: number, limit: number): unknown[][] {
     const { match, since, until, where, values } = query
     const select = this.#select(`SELECT ${what} ${FOUND} ${and(where)}${ORDER}`)
-    return select.all(match, low, high, since, until, ...values, limit) as IndexRow[]
+    return select.all(match, low, high, since, until, ...values, limit) as unknown[][]
   }
 
   /** The same without full-text search. */
   #alone(query: IndexQuery, { where, values }: RowTest, [low, high, limit]: number[]): IndexRow[] {
     const { since, until } = query
-    const select = this.#select(`SELECT ${ROWS} ${FOUND_ALONE} ${and(where)}${ORDER_ALONE}`)
-    return select.all(low, high, since, until, ...values, limit) as IndexRow[]
+    const select = this.#select(`SELECT ${ROW_COLUMNS} ${FOUND_ALONE} ${and(where)}${ORDER_ALONE}`)
+    const rows = select.all(low, high, since, until, ...values, limit) as unknown[][]
+    return rows.map(indexRow)
   }
 
   /** The statement of a text; only so many kinds of conditions come as there are fields. */
@@ -224,7 +193,7 @@ export class IndexLayer {
     const known = this.#selects.get(text)
     if (known) return known
     if (this.#selects.size >= MOST_STATEMENTS) this.#selects.clear()
-    const statement = this.#database.prepare(text)
+    const statement = this.#database.prepare(text).raw()
     this.#selects.set(text, statement)
     return statement
   }

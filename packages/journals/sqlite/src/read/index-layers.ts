@@ -3,7 +3,8 @@ import type { Database } from '../driver/database.ts'
 import type { IndexPlace } from '../index/index-database.ts'
 import { BaseIndex } from './base-index.ts'
 import { type Clock, OUT_OF_TIME, STOPPED } from './clock.ts'
-import type { IndexLayer, IndexRow, Relevant, Walk } from './index-layer.ts'
+import type { IndexLayer, Relevant, Walk } from './index-layer.ts'
+import type { IndexRow } from './index-row.ts'
 import { TailIndex } from './tail-index.ts'
 
 /** How much a finder does of its own, where the index file is behind the log. */

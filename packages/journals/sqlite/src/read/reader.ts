@@ -79,22 +79,7 @@ export class SqliteReader extends StoreReader {
   }
 
   get(auditId: string): Promise<AuditedCall | undefined> {
-    return this.#log.read((_, database) => {
-      const found = findId(database, auditId)
-      if (found === undefined) return undefined
-      const records = sealedOfCall(database, found)
-      const call = shownCall(database, found, records)
-      if (call === undefined) return undefined
-      const said = annotationsOf(database, call.auditId)
-      const annotations = said.flatMap((sealed) => shownAnnotation(database, sealed) ?? [])
-      const flaw = flawOfCall(database, records)
-      return {
-        ...call,
-        ...(call.encrypted && { encrypted: call.encrypted.map(withReason(database)) }),
-        ...(annotations.length > 0 && { annotations }),
-        ...(flaw && { flaw })
-      }
-    })
+    return this.#log.read((_, database) => database.transaction(() => callOf(database, auditId))())
   }
 
   protected findCalls(filter: FilterTree, page: PageRequest): Promise<Page<CallSummary>> {
@@ -200,6 +185,24 @@ function newestKeyOf(database: Database): string | undefined {
   } catch (error) {
     if (AuditError.is(error) || isDamage(error)) return undefined
     throw error
+  }
+}
+
+/** A call whole, with what was said of it; in one state of the log. */
+function callOf(database: Database, auditId: string): AuditedCall | undefined {
+  const found = findId(database, auditId)
+  if (found === undefined) return undefined
+  const records = sealedOfCall(database, found)
+  const call = shownCall(database, found, records)
+  if (call === undefined) return undefined
+  const said = annotationsOf(database, call.auditId)
+  const annotations = said.flatMap((sealed) => shownAnnotation(database, sealed) ?? [])
+  const flaw = flawOfCall(database, records)
+  return {
+    ...call,
+    ...(call.encrypted && { encrypted: call.encrypted.map(withReason(database)) }),
+    ...(annotations.length > 0 && { annotations }),
+    ...(flaw && { flaw })
   }
 }
 

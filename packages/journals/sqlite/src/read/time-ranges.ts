@@ -4,8 +4,9 @@ import { SPAN_BITS } from '../index/index-database.ts'
 /** Records of a log, from an index to before another. */
 export type RecordRange = readonly [from: number, to: number]
 
+// Bounds are sums, as `prepared` says.
 const SPANS = `SELECT block, first_at >= ? AND last_at < ? FROM spans
-  WHERE bits = ? AND block >= ? AND block < ? AND last_at >= ? AND first_at < ? ORDER BY block DESC`
+  WHERE bits = ? + 0 AND block >= ? + 0 AND block < ? + 0 AND last_at >= ? AND first_at < ? ORDER BY block DESC`
 
 type SpanRow = [block: number, isInside: number]
 

@@ -106,7 +106,7 @@ function fittingRows(rows: readonly RecordRow[]): number {
 const CONTENT_SIZE = /"bytes":(\d+),"commitment":/g
 
 const RECORDS_OF_CALL =
-  'SELECT idx, audit_id, stage, header FROM records WHERE audit_id = ? ORDER BY idx'
+  "SELECT idx, audit_id, stage, header FROM records WHERE audit_id = ? || '' ORDER BY idx"
 
 /** A record for who reads it: a content of which all is there has no parts, and its leaf is not looked up. */
 export type ReadableRecord = Omit<SealedRecord, 'leafHash'>
