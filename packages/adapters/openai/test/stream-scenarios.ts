@@ -16,6 +16,19 @@ export const streamScenarios: readonly Scenario[] = [
     check: ended('complete', 'abcde')
   },
   {
+    name: 'an error behind the end mark, which the client does not read',
+    answers: [
+      {
+        ...stream,
+        chunks: [`${stream.chunks?.join('')}data: {"error":{"message":"gone"}}\n\n`]
+      }
+    ],
+    async run(client) {
+      return collect(await client.chat.completions.create({ ...params, stream: true }))
+    },
+    check: ended('complete', 'abcde')
+  },
+  {
     name: '.stream() helper: events and final message',
     answers: [stream],
     async run(client) {

@@ -106,8 +106,8 @@ export type StreamFault =
   | 'list'
 
 /**
- * An event of a streamed answer: its parsed data, or the text that did not parse. What stands between
- * events, and what the end cut off, is not an event and told as `outside`: parsed, where it is JSON.
+ * An event of a streamed answer: its parsed data, or the text that did not parse. What stands between events or behind
+ * the end mark `[DONE]`, and what the end cut off, is not an event and told as `outside`: parsed, where it is JSON.
  */
 export type StreamEvent = (
   | { readonly data: unknown; readonly name?: string }

@@ -57,12 +57,18 @@ export function readMessages(text: string): Message[] {
 
 /**
  * The events of a server-sent event stream whose data is JSON. The last may lack the blank line at its
- * end, if its data came whole.
+ * end, if its data came whole. What stands behind the end mark is no event: OpenAI's clients, and most others, read no further.
  */
 export function decodeServerSentEvents(text: string): StreamEvent[] {
   const events: StreamEvent[] = []
   const parse = newParse()
+  let isOver = false
   for (const { data, name, isCut, isOutside } of readMessages(text)) {
+    if (isOver) {
+      events.push({ outside: parse(data) ?? data })
+      continue
+    }
+    isOver = isOutside === undefined && data.startsWith(DONE)
     const isPart = isCut && !data.startsWith(DONE) && parse(data) === undefined
     const cut = isCut && { isCut, ...(isPart && { isPart }) }
     if (isOutside || isPart) events.push({ outside: parse(data) ?? data, ...cut })

@@ -10,6 +10,9 @@ describe('decoding', () => {
     expect(decodeServerSentEvents(events)).toEqual([
       { data: { x: 'é😀' }, name: 'a' },
       { data: { y: 2 } },
+      { outside: '{"cut":' }
+    ])
+    expect(decodeServerSentEvents('data: {"cut":')).toEqual([
       { outside: '{"cut":', isCut: true, isPart: true }
     ])
   })

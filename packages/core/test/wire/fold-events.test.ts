@@ -84,6 +84,18 @@ describe('a stream ends as its client met the end', () => {
     expect(read(marked, ['done']).error).toMatchObject({ type: 'malformed_response' })
   })
 
+  test.each([
+    'event: error\ndata: {"message":"gone"}\n\n',
+    'data: {"error":{"message":"gone"}}\n\n',
+    'data: gone\n\n',
+    'data: {"gone'
+  ])('what stands behind the end mark is kept, and nothing that clients meet: %j', (behind) => {
+    const found = read(`${WORD}data: [DONE]\n\n${behind}`, ['malformed', 'part'])
+    expect(found).toMatchObject({ output: 'Hi', events: 1 })
+    expect(found).not.toHaveProperty('error')
+    expect(JSON.stringify(found.rest)).toContain('gone')
+  })
+
   test('a stream that says to be JSON is read as the stream that it is', () => {
     expect(read(`${WORD}${LAST}`, undefined, 'application/json')).toMatchObject({
       output: 'Hi',
