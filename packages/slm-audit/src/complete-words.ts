@@ -1,5 +1,5 @@
-import { completeFilter } from '@slm-audit/core/reader'
-import { Command } from 'commander'
+import { completeFilter, fieldNamed, TEXT_FIELDS } from '@slm-audit/core/reader'
+import { Command, type Option } from 'commander'
 import { withReader } from './commands/with-reader.ts'
 import { COMMANDS } from './commands.ts'
 import { addProgramOptions } from './export/program-output.ts'
@@ -44,12 +44,49 @@ async function candidatesFor(words: readonly string[]): Promise<Candidate[]> {
   const inner = rest.length > 1 && command.commands.find((each) => each.name() === rest[0])
   if (typed.startsWith('-') && !typed.includes(':')) return optionsOf(inner || command, typed)
   if (rest.length === 1 && command.commands.length > 0) return namesOf(command.commands, typed)
-  const { registeredArguments: takes } = inner || command
-  if (takes.some((argument) => argument.name() === 'filter')) {
-    return filterWords(typed, fileIn(rest))
-  }
-  const choices = rest.length === 1 ? (takes[0]?.argChoices ?? []) : []
+  const { registeredArguments: takes, options } = inner || command
+  const takesFilter = takes.some((argument) => argument.name() === 'filter')
+  const before = rest.at(-2)
+  const option = options.find(
+    ({ long, short, required }) =>
+      required && before !== undefined && [long, short].includes(before)
+  )
+  if (option) return optionValues(option, typed, takesFilter ? fileIn(rest) : null)
+  if (takesFilter) return filterWords(typed, fileIn(rest))
+  if (rest.length !== 1) return []
+  const [first] = takes
+  if (first?.name() === 'session') return valuesOf('session', typed, fileIn(rest))
+  return choicesOf(first?.argChoices ?? [], typed)
+}
+
+/** What an option takes, where that is known: else a shell offers files. `file` is the log that a filter is of; null for no filter. */
+async function optionValues(
+  { argChoices, flags, long }: Option,
+  typed: string,
+  file: string | undefined | null
+): Promise<Candidate[]> {
+  if (argChoices) return choicesOf(argChoices, typed)
+  if (flags.endsWith('<field>')) return choicesOf(TEXT_FIELDS, typed)
+  const field = fieldNamed(long?.slice(2) ?? '')
+  const isText = TEXT_FIELDS.some((each) => each === field)
+  return isText && field !== undefined && file !== null ? valuesOf(field, typed, file) : []
+}
+
+function choicesOf(choices: readonly string[], typed: string): Candidate[] {
   return choices.filter((each) => each.startsWith(typed)).map((text) => ({ text, about: '' }))
+}
+
+/** The values of a field in a log, as they stand; those that a filter has in quotes are left out. */
+async function valuesOf(
+  field: string,
+  typed: string,
+  file: string | undefined
+): Promise<Candidate[]> {
+  const begin = `${field}:`
+  const words = await filterWords(`${begin}${typed}`, file)
+  return words
+    .map(({ text, about }) => ({ text: text.slice(begin.length), about }))
+    .filter(({ text }) => !text.startsWith('"'))
 }
 
 function namesOf(commands: readonly Command[], typed: string): Candidate[] {
@@ -85,9 +122,9 @@ async function filterWords(typed: string, file: string | undefined): Promise<Can
 
 async function wordsBy(
   typed: string,
-  valuesOf: Parameters<typeof completeFilter>[1]
+  facets: Parameters<typeof completeFilter>[1]
 ): Promise<Candidate[]> {
-  const { from, items } = await completeFilter(typed, valuesOf)
+  const { from, items } = await completeFilter(typed, facets)
   return items.map(({ text, about }) => ({ text: typed.slice(0, from) + text, about }))
 }
 

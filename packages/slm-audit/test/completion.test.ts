@@ -44,6 +44,13 @@ test('commands, options, fields and values of the log can be completed', async (
   expect(await texts('policy', '')).toEqual(['init', 'check', 'explain', 'test'])
   expect(await texts('policy', 'check', '--js')).toEqual(['--json', '--jsonl'])
   expect(await texts('completion', 'f')).toEqual(['fish'])
+  expect(await texts('list', '-f', file, '--tenant', 'n')).toEqual(['nord'])
+  expect(await texts('session', '-f', file, 'x')).toEqual([])
+  expect(await texts('compare', '--by', 'ver')).toEqual(['version'])
+  expect(await texts('replay', '--divergence', '')).toEqual(['serve', 'fail', 'live'])
+  // A shell offers files then.
+  expect(await texts('list', '--file', '')).toEqual([])
+  expect(await texts('list', '--slow', 'stage:cancel')).toEqual(['stage:cancelled'])
   expect(await texts('frobnicate', 'x')).toEqual([])
   expect(await texts()).toContain('list')
 })
@@ -55,6 +62,7 @@ test.runIf(process.platform !== 'win32')('bash completes by the script', async (
     COMP_LINE='${line}'; COMP_POINT=${line.length}; _slm_audit; echo "\${COMPREPLY[@]}"
     COMP_LINE='slm-audit '; COMP_POINT=10; _slm_audit; echo "\${COMPREPLY[0]}"`
   const path = [folder, process.env.PATH].join(delimiter)
+  expect(out).toMatch(/^complete -o bashdefault -o default -F _slm_audit slm-audit$/m)
   const { stdout } = await promisify(execFile)('bash', ['-c', script], {
     env: { ...process.env, PATH: path }
   })

@@ -18,7 +18,7 @@ _slm_audit() {
   done < <(slm-audit complete -- "\${words[@]:1}" 2>/dev/null)
   [[ "\${COMPREPLY[0]}" == *[:.] ]] && compopt -o nospace
 }
-complete -F _slm_audit slm-audit`
+complete -o bashdefault -o default -F _slm_audit slm-audit`
 
 const ZSH = `#compdef slm-audit
 # slm-audit in zsh: eval "$(slm-audit completion zsh)", after compinit
@@ -29,14 +29,23 @@ _slm_audit() {
     texts+=("$text")
     abouts+=("$text  -- $about")
   done < <(slm-audit complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)
-  compadd -S '' -d abouts -a texts
+  if (( \${#texts} )); then
+    compadd -S '' -d abouts -a texts
+  else
+    _files
+  fi
 }
 compdef _slm_audit slm-audit`
 
 const FISH = `# slm-audit in fish: slm-audit completion fish | source
 function __slm_audit
   set -l words (commandline -opc) (commandline -ct)
-  slm-audit complete -- $words[2..-1] 2>/dev/null
+  set -l found (slm-audit complete -- $words[2..-1] 2>/dev/null)
+  if test (count $found) -gt 0
+    printf '%s\\n' $found
+  else
+    __fish_complete_path (commandline -ct)
+  end
 end
 complete -c slm-audit -f -a '(__slm_audit)'`
 

@@ -1,7 +1,7 @@
 import { messageOf } from '@slm-audit/core/adapter'
 import { AuditError, type AuditedCall, type Reader } from '@slm-audit/core/reader'
 import type { Target } from '@slm-audit/replay'
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { usualReplay } from '../../config/defaults.ts'
 import { headersFrom } from '../../config/load-config.ts'
 import { createAuditLog } from '../../create-audit-log.ts'
@@ -38,6 +38,8 @@ export interface ReplayCommandOptions extends FilterOptions, ReadOptions, Offlin
 
 /** Calls that are made again, unless another number is given. */
 const USUAL = 100
+const WAYS = ['serve', 'fail', 'live']
+const TIMINGS = ['at-once', 'recorded']
 
 /** `slm-audit replay`: makes recorded calls again, on a model to compare or from the record without one. */
 export function addReplay(
@@ -60,13 +62,15 @@ export function addReplay(
     .option('--offline', 'serves the recorded answers to an application, on this machine')
     .option('--run <command>', 'with --offline: the application, which is told where to ask')
     .option('--port <number>', 'with --offline: the port; a free one unless given', toCount)
-    .option('--divergence <way>', 'with --offline: serve, fail or live', toDivergence)
+    .addOption(
+      new Option('--divergence <way>', 'with --offline: what was never recorded').choices(WAYS)
+    )
     .option(
       '--fork-at <step>',
       'with --offline: from this request on, ask the model at --to',
       toCount
     )
-    .option('--timing <way>', 'with --offline: at-once or recorded', toTiming)
+    .addOption(new Option('--timing <way>', 'with --offline: how fast').choices(TIMINGS))
     .addHelpText(
       'after',
       '\nexit codes: 0 within the limit, 1 over --max-changed or not the recording again, 2 could not replay'
@@ -202,14 +206,4 @@ function toCount(text: string): number {
   const count = Number(text)
   if (Number.isInteger(count) && count > 0 && count <= 65_535) return count
   throw new InvalidArgumentError('It takes a whole number from 1.')
-}
-
-function toDivergence(text: string): 'serve' | 'fail' | 'live' {
-  if (text === 'serve' || text === 'fail' || text === 'live') return text
-  throw new InvalidArgumentError('It takes serve, fail or live.')
-}
-
-function toTiming(text: string): 'at-once' | 'recorded' {
-  if (text === 'at-once' || text === 'recorded') return text
-  throw new InvalidArgumentError('It takes at-once or recorded.')
 }
