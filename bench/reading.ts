@@ -8,7 +8,8 @@ import { indexPath } from '../packages/journals/sqlite/src/index/index-database.
 import { withShopLog } from './corpus/shop-log.ts'
 import { type Effort, median, type Result } from './harness.ts'
 
-const REPEATS = 60
+/** As many as it takes for the code of a page to be compiled, half of them before anything is measured. */
+const REPEATS = 300
 const FEW_REPEATS = 9
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
