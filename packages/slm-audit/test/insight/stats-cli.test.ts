@@ -3,6 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { createAuditLog } from 'slm-audit'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { writeCorpus } from '../../../../bench/corpus/write-corpus.ts'
 import { cli, cliOf } from '../run.ts'
@@ -118,6 +119,19 @@ describe('slm-audit stats', () => {
     writeFileSync(join(cwd, 'slm-audit.config.json'), '{"prices":{"m":{"input":"1"}}}')
     const { stderr } = await run().catch((error) => error)
     expect(stderr).toMatch(/slm-audit\.config\.json: prices: m must be/)
+  })
+
+  test('an answer of one letter or number is none that is empty', async () => {
+    const short = join(folder, 'short.db')
+    {
+      await using log = await createAuditLog({ file: short })
+      for (const answer of ['A', 'No', 7, '', ' ']) {
+        const request = { operation: 'chat', provider: 'test', input: 'Which?' }
+        await log.record(request, async () => answer)
+      }
+    }
+    const { out } = await cli('stats', '--jsonl', '--file', short)
+    expect(rowsOf(out)).toMatchObject([{ calls: 5, empty: 2 }])
   })
 
   test.each([

@@ -126,7 +126,8 @@ export function callDocument(
       }
       if (content.name !== 'output') continue
       answer = preview(words)
-      answered = words
+      // A number has no words to be found by.
+      answered = typeof value === 'number' ? String(value) : words
     }
   }
   const said = [records.at(-1) ?? first, ...annotations].filter(isAnnotation)
@@ -229,6 +230,7 @@ function flagsIn({ kind, stage, response, log }: AuditRecord, answered: string):
   const isEmpty =
     stage === 'complete' &&
     !response?.toolCalls?.length &&
+    answered.trim() === '' &&
     !((log.contents?.output?.bytes ?? 0) > EMPTY_BYTES)
   const isAnswer = kind === 'call' && stage === 'complete'
   return (
