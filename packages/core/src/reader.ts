@@ -47,6 +47,7 @@ export type {
   ComparedCall,
   ComparedInput,
   ComparedPair,
+  ComparedSetting,
   CompareRequest,
   Comparison,
   Measure,

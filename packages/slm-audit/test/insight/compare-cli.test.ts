@@ -1,6 +1,7 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createAuditLog } from 'slm-audit'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { writeCorpus } from '../../../../bench/corpus/write-corpus.ts'
 import { cli, cliOf } from '../run.ts'
@@ -46,6 +47,20 @@ describe('slm-audit compare', () => {
     const nothing = await compare('--by', 'version', '9.0', '2.4.0', '--max-changed', '20%')
     expect([nothing.code, nothing.error]).toEqual([2, expect.stringContaining('nothing was asked')])
     expect((await compare('--by', 'version', '9.0', '2.4.0')).out).toContain('0 and 300 calls')
+  })
+
+  test('compares what was asked with two values of a setting', async () => {
+    const at = join(mkdtempSync(join(tmpdir(), 'slm-audit-')), 'settings.db')
+    const log = await createAuditLog({ file: at })
+    for (const temperature of [0, 0.7]) {
+      const asked = { operation: 'chat', provider: 'mine', model: 'echo-1', input: 'How long?' }
+      await log.record({ ...asked, settings: { temperature } }, async () => `at ${temperature}`)
+    }
+    await log.close()
+    const compare = (...more: string[]) => cli('compare', '--by', ...more, '-f', at)
+    const { out, code } = await compare('setting.temperature', '0', '0.7')
+    expect([code, out]).toEqual([0, expect.stringMatching(/^temperature 0 ⇄ 0\.7: .* 1 pair/)])
+    expect((await compare('setting.', '0', '1')).error).toContain('setting.temperature')
   })
 
   test('says that not all calls were compared, unless their number was asked for', async () => {

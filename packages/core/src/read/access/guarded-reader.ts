@@ -99,10 +99,11 @@ class GuardedReader implements Reader {
 
   async compare(request: CompareRequest): Promise<Comparison> {
     this.#checkGlass()
-    const { first, second, filter } = request
+    const { first, second, filter, setting } = request
     for (const each of [first, second, filter]) this.#lookingBy(each)
     const found = await this.#reader.compare(request)
-    const what = `${textOf(first)} | ${textOf(second)}`
+    const by = setting ? ` setting.${setting.name}: ${setting.first} | ${setting.second}` : ''
+    const what = `${textOf(first)} | ${textOf(second)}${by}`
     await this.#note({ action: 'compare', what, calls: 2 * found.pairs })
     return this.#shown.comparison(found)
   }

@@ -1,7 +1,7 @@
-import { bothOf, filterTree } from '../filter/filter-tree.ts'
-import type { FilterTree } from '../filter/tree.ts'
+import { bothOf, type Filter, filterTree } from '../filter/filter-tree.ts'
 import type { Reader } from '../reader.ts'
 import type { ComparedInput, ComparedPair, CompareRequest, Comparison } from './comparison.ts'
+import { hasSetting } from './has-setting.ts'
 import { shareInterval } from './intervals.ts'
 import { measuresOf, type Pair } from './measures.ts'
 import { readSide, type SideCall } from './read-side.ts'
@@ -17,15 +17,19 @@ const TOLD_EVERY = 50
  */
 export async function compareCalls(
   reader: Pick<Reader, 'query' | 'get'>,
-  { first, second, filter = {}, limit = USUAL, onProgress }: CompareRequest
+  { first, second, filter = {}, setting, limit = USUAL, onProgress }: CompareRequest
 ): Promise<Comparison> {
   const shared = bothOf(filterTree(filter), filterTree({ kind: 'call' }))
   let done = 0
-  const read = (side: FilterTree) =>
-    readSide(reader, bothOf(side, shared), limit, () => {
-      if (++done % TOLD_EVERY === 0) onProgress?.(done, limit * 2)
+  const onCall = () => {
+    if (++done % TOLD_EVERY === 0) onProgress?.(done, limit * 2)
+  }
+  const read = (side: Filter, value: string | undefined) =>
+    readSide(reader, bothOf(filterTree(side), shared), limit, onCall, (record) => {
+      return setting === undefined || hasSetting(record, setting.name, value ?? '')
     })
-  const [one, two] = [await read(filterTree(first)), await read(filterTree(second))]
+  const one = await read(first, setting?.first)
+  const two = await read(second, setting?.second)
   const inputs = pairInputs(one, two)
   const pairs = inputs.flat()
   const changed = pairs.filter(isChanged).length

@@ -9,10 +9,22 @@ export interface CompareRequest {
   readonly second: Filter
   /** What both must be; all unless given. */
   readonly filter?: Filter
+  /** A setting that the sides differ in, as no filter tells it: of the calls that are looked at, those that had its values. */
+  readonly setting?: ComparedSetting
   /** Newest calls of each side that are looked at; 2,000 unless given. */
   readonly limit?: number
   /** Told now and then how many calls were read, and of how many. */
   readonly onProgress?: (done: number, of: number) => void
+}
+
+/** Calls of two values of a setting, such as a temperature of 0 and one of 0.7. */
+export interface ComparedSetting {
+  /** As the record's header has it, in any case: `temperature`, `top_p`, `seed`. */
+  readonly name: string
+  /** Its value at the calls of before, as text: a number, `true`, `false` or a word. */
+  readonly first: string
+  /** Its value at the calls of after. */
+  readonly second: string
 }
 
 /** What a measure is of: durations in milliseconds, counts, or shares from 0 to 1. */

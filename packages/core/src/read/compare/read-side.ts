@@ -24,12 +24,13 @@ export interface SideCall extends ComparedCall {
 
 const PAGE = 500
 
-/** The newest calls of a side that have ended and whose input is stored, newest first. */
+/** Of the newest calls of a side those that are meant, have ended and whose input is stored, newest first. */
 export async function readSide(
   reader: Pick<Reader, 'query' | 'get'>,
   filter: FilterTree,
   limit: number,
-  onCall: () => void
+  onCall: () => void,
+  isMeant: (record: AuditedCall['record']) => boolean = () => true
 ): Promise<SideCall[]> {
   const calls: SideCall[] = []
   let cursor: string | undefined
@@ -43,7 +44,7 @@ export async function readSide(
     })
     for (const { auditId } of page.items) {
       const call = await reader.get(auditId)
-      const side = call && sideCall(call)
+      const side = call && isMeant(call.record) ? sideCall(call) : undefined
       if (side) calls.push(side)
       onCall()
     }

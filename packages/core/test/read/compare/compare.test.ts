@@ -85,3 +85,38 @@ test('nothing that both were asked is no pair', async () => {
   const comparison = await compareCalls(reader, { first: 'version:1', second: 'version:2' })
   expect(comparison).toMatchObject({ pairs: 0, changed: 0, measures: [], inputs: [] })
 })
+
+test.each([
+  ['temperature', '0', '0.70', 2],
+  ['TOP_P', '1', '0.5', 2],
+  ['mode', 'strict', 'loose', 2],
+  ['temperature', '', '0.7', 0],
+  ['seed', '0', '0.7', 0]
+] as const)('calls are compared by their setting %s', async (name, first, second, pairs) => {
+  const settings = [
+    { temperature: 0, topP: 1, options: { mode: 'strict' } },
+    { temperature: 0.7, topP: 0.5, options: { mode: 'loose' } },
+    {}
+  ]
+  const reader = {
+    query: async () => ({ items: settings.flatMap((_, at) => [idOf(at), idOf(at + 3)]) }),
+    get: async (auditId: string) => {
+      const record = { kind: 'call', call: { settings: settings[Number(auditId) % 3] } }
+      const contents = { input: [{ role: 'user', content: 'How long?' }], output: auditId }
+      return {
+        auditId,
+        stage: 'complete',
+        indices: [0],
+        record,
+        contents
+      } as unknown as AuditedCall
+    }
+  }
+  const setting = { name, first, second }
+  const comparison = await compareCalls(reader, { first: {}, second: {}, setting })
+  expect(comparison.pairs).toBe(pairs)
+})
+
+function idOf(at: number): CallSummary {
+  return { auditId: String(at) } as CallSummary
+}

@@ -1,5 +1,6 @@
 import {
   AuditError,
+  type ComparedSetting,
   type Comparison,
   type FilterTree,
   fieldNamed,
@@ -20,7 +21,7 @@ import { parseShare, refuseChanged } from '../share.ts'
 import { type ReadOptions, readOptions, withReader } from '../with-reader.ts'
 
 interface Options extends FilterOptions, ReadOptions {
-  readonly by?: TextField
+  readonly by?: TextField | `setting.${string}`
   readonly before?: string
   readonly maxChanged?: number
   readonly pairs?: boolean
@@ -30,7 +31,7 @@ interface Options extends FilterOptions, ReadOptions {
 const USUAL = 1_000
 const USUAL_WIDTH = 100
 
-/** `slm-audit compare`: what changed between two versions, models, prompts or times. */
+/** `slm-audit compare`: what changed between two versions, models, prompts, settings or times. */
 export function addCompare(
   program: Command,
   terminal: Terminal,
@@ -38,9 +39,15 @@ export function addCompare(
 ): void {
   const command = program
     .command('compare')
-    .description('what changed where two versions, models, prompts or times were asked the same')
+    .description(
+      'what changed where two versions, models, prompts, settings or times were asked the same'
+    )
     .usage('[options] <first> <second> [filter...]')
-    .option('--by <field>', 'compare two values of a field: version, model, prompt, …', parseField)
+    .option(
+      '--by <field>',
+      'compare two values of a field: version, model, prompt, …, or of a setting: setting.temperature',
+      parseField
+    )
     .option('--before <when>', 'compare what came before a time with what came from then on')
     .option('--max-changed <share>', 'exit with 1 when more answers changed: 20%', parseShare)
     .option('--pairs', 'all inputs with changed answers, not only the one that changed most')
@@ -50,11 +57,11 @@ export function addCompare(
     )
   readOptions(limitOption(choiceOptions(command), USUAL)).action(
     async (words: string[], options: Options) => {
-      const { names, first, second, filter } = sidesOf(words, options)
+      const { names, ...sides } = sidesOf(words, options)
       await withReader(options, async (reader) => {
         const onProgress = (done: number, of: number) => terminal.progress(progressBar(done, of))
         const { limit = USUAL } = options
-        const comparison = await reader.compare({ first, second, filter, limit, onProgress })
+        const comparison = await reader.compare({ ...sides, limit, onProgress })
         terminal.progress('')
         print(comparison, names, options, terminal)
         if (options.limit === undefined && comparison.calls.some((count) => count >= USUAL)) {
@@ -80,6 +87,7 @@ interface Sides {
   readonly first: FilterTree
   readonly second: FilterTree
   readonly filter: FilterTree
+  readonly setting?: ComparedSetting
 }
 
 function sidesOf(words: readonly string[], options: Options): Sides {
@@ -106,6 +114,16 @@ function sidesOf(words: readonly string[], options: Options): Sides {
       'bad_option',
       `compare --by ${by} needs two values: slm-audit compare --by ${by} ${first ?? '<first>'} <second>`
     )
+  }
+  if (by.startsWith(SETTING)) {
+    const name = by.slice(SETTING.length)
+    return {
+      names: { by: name, first, second },
+      first: filterTree({}),
+      second: filterTree({}),
+      filter: toFilter(rest, options),
+      setting: { name, first, second }
+    }
   }
   const side = (value: string) => parseFilter(`${by}:${JSON.stringify(value)}`)
   return {
@@ -136,11 +154,14 @@ function print(
   }
 }
 
-function parseField(text: string): TextField {
+const SETTING = 'setting.'
+
+function parseField(text: string): TextField | `setting.${string}` {
+  if (text.startsWith(SETTING) && text !== SETTING) return text as `setting.${string}`
   const field = fieldNamed(text)
   const found = TEXT_FIELDS.find((each) => each === field && each !== 'tag')
   if (found) return found
   throw new InvalidArgumentError(
-    'It takes a field of the filter language: version, model, prompt, …'
+    'It takes a field of the filter language: version, model, prompt, …; or setting.temperature, setting.top_p, …'
   )
 }
