@@ -3,7 +3,7 @@ import type { Session } from '@slm-audit/core/reader'
 import type { VNode } from 'preact'
 import { askSession } from '../api.ts'
 import { SessionPlayer } from '../parts/session-player.tsx'
-import { nameOf, SessionTimeline, stepsOf } from '../parts/session-timeline.tsx'
+import { SessionTimeline } from '../parts/session-timeline.tsx'
 import { followChanges } from '../state/live.ts'
 import { go, hrefOf, route } from '../state/route.ts'
 import { testOf } from '../text/filter-words.ts'
@@ -84,15 +84,11 @@ function Head({ session }: { readonly session: Session }): VNode {
 }
 
 function sentence(session: Session): string {
-  const { stepCount, errorCount, busyMs, runs } = session
-  const steps = stepsOf(session)
-  const slowest = steps.reduce((one, other) =>
-    (other.durationMs ?? 0) > (one.durationMs ?? 0) ? other : one
-  )
-  const share = slowest.durationMs ?? 0
+  const { stepCount, errorCount, busyMs, runs, slowest } = session
+  // The same as lists and the command line say.
   const most =
-    steps.length > 1 && share > busyMs / 4
-      ? `, of which ${durationWord(share)} in ${nameOf(slowest)}`
+    slowest && busyMs > 0 && slowest.durationMs > busyMs / 4
+      ? `, ${durationWord(slowest.durationMs)} of it in ${slowest.name}`
       : ''
   const inRuns = runs.length > 1 ? ` in ${countWord(runs.length)} runs` : ''
   const errors = errorCount > 0 ? ` · ${counted(errorCount, 'error')}` : ''
