@@ -40,7 +40,7 @@ test('a burst over the bounds is one problem and one gap, and each call that is 
 })
 
 test('what waits at the exit of the process is stored, an upload as far as it was read', async () => {
-  let drain = () => undefined as void
+  let drain: () => void = () => undefined
   const platform = {
     ...nodePlatform(),
     onExit(run: () => void) {
