@@ -27,19 +27,25 @@ export class SlowWrites {
 
   /** To be called before a write. */
   begin(): void {
-    if (this.#slow > 0) this.#waitedBefore = this.#waitedMs()
     this.#begunAt = tick()
+    if (this.#slow > 0) this.#waitedBefore = this.#waitedMs()
   }
 
   /** To be called after it: how many milliseconds the disk took, where it has turned out to be slow. */
   end(): number | undefined {
-    const took = tick() - this.#begunAt
-    const isKnown = this.#slow > 0 && took > SLOW_MS
-    const ms = isKnown ? took - (this.#waitedMs() - this.#waitedBefore) : took
+    const ms = this.#diskMs()
     this.#slow = ms > SLOW_MS ? this.#slow + 1 : 0
     if (this.#slow < SLOW_WRITES) return undefined
     this.#slow = 0
     return ms
+  }
+
+  /** What was waited is asked within the time that it is taken from: a thread that waits while it asks has waited in both. */
+  #diskMs(): number {
+    const took = tick() - this.#begunAt
+    if (this.#slow === 0 || took <= SLOW_MS) return took
+    const waited = this.#waitedMs() - this.#waitedBefore
+    return tick() - this.#begunAt - waited
   }
 
   /** How long this thread has waited for a processor so far; 0 where the system does not say. */
