@@ -12,9 +12,12 @@ const PAGE = 1_000
 const USUAL = 20
 /** Calls whose annotations are asked for at once. */
 const PARENTS = 100
-/** What stands in a cursor of sessions between that of calls, which may be any text, and the newest call when its first page was read. */
-const TOP = '~'
-const CURSOR = new RegExp(`^(.*)${TOP}(\\d+)$`, 's')
+/**
+ * What stands in a cursor of sessions between that of calls, which may be any text, and the newest call when its first page
+ * was read. No shell reads anything into it.
+ */
+const TOP = '.'
+const CURSOR = /^(.*)\.(\d+)$/s
 /** Calls that are looked at for the next session; where none of them is of one, the most that a page has. */
 const LOOK = 100
 
