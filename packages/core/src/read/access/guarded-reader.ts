@@ -102,8 +102,12 @@ class GuardedReader implements Reader {
     const { first, second, filter, setting } = request
     for (const each of [first, second, filter]) this.#lookingBy(each)
     const found = await this.#reader.compare(request)
-    const by = setting ? ` setting.${setting.name}: ${setting.first} | ${setting.second}` : ''
-    const what = `${textOf(first)} | ${textOf(second)}${by}`
+    const side = (filter: Filter, value = '') => {
+      return [textOf(filter), setting && `setting.${setting.name}:${value}`]
+        .filter(Boolean)
+        .join(' ')
+    }
+    const what = `${side(first, setting?.first)} | ${side(second, setting?.second)}`
     await this.#note({ action: 'compare', what, calls: 2 * found.pairs })
     return this.#shown.comparison(found)
   }
