@@ -42,16 +42,14 @@ function readerOf(calls: readonly Made[]) {
     async get(auditId: string) {
       const { asked, answered, durationMs } = calls[Number(auditId)] as Made
       const record = { kind: 'call', stage: 'complete', timing: { durationMs } }
-      const contents = { input: [{ role: 'user', content: asked }], output: answered }
-      return {
-        auditId,
-        stage: 'complete',
-        indices: [0],
-        record,
-        contents
-      } as unknown as AuditedCall
+      return callOf(auditId, record, asked, answered)
     }
   }
+}
+
+function callOf(auditId: string, record: object, asked: string, answered: string): AuditedCall {
+  const contents = { input: [{ role: 'user', content: asked }], output: answered }
+  return { auditId, stage: 'complete', indices: [0], record, contents } as unknown as AuditedCall
 }
 
 test('calls are paired by what was asked, and answers compared but for white space', async () => {
@@ -102,14 +100,7 @@ test.each([
     query: async () => ({ items: settings.flatMap((_, at) => [idOf(at), idOf(at + 3)]) }),
     get: async (auditId: string) => {
       const record = { kind: 'call', call: { settings: settings[Number(auditId) % 3] } }
-      const contents = { input: [{ role: 'user', content: 'How long?' }], output: auditId }
-      return {
-        auditId,
-        stage: 'complete',
-        indices: [0],
-        record,
-        contents
-      } as unknown as AuditedCall
+      return callOf(auditId, record, 'How long?', auditId)
     }
   }
   const setting = { name, first, second }
