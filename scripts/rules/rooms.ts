@@ -66,8 +66,8 @@ const ROOMS: { readonly [folder: string]: readonly string[] } = {
     'console',
     'audit-log-options.ts',
     'database-options.ts',
-    'render',
     'doctor',
+    'render',
     'terminal.ts',
     'base'
   ]

@@ -20,6 +20,6 @@ function argumentsOf(command: Command): readonly string[] {
 }
 
 /** An argument as a shell takes it. */
-function quoted(arg: string): string {
+export function quoted(arg: string): string {
   return /^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`
 }

@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import satisfies from 'semver/functions/satisfies.js'
-import { attention, type Finding, ok } from './finding.ts'
+import ltr from 'semver/ranges/ltr.js'
+import { attention, type Finding, ok } from '../base/finding.ts'
+import { quoted } from '../base/next-command.ts'
+import type { Asked } from './asked.ts'
 
 /** Where our packages are, in a folder of installed packages. */
 const OURS = '@slm-audit'
@@ -16,7 +19,7 @@ interface Manifest {
  * Whether the clients that are installed for the application in a folder are of the versions that their adapters are
  * tested with. Packages are looked for as Node does, and read, not loaded.
  */
-export function checkClients(folder: string): Finding {
+export function checkClients(folder: string, { of }: Pick<Asked, 'of'>): Finding {
   const manifests = adaptersAt(folder)
   const clients = manifests.flatMap(({ manifest, from }) =>
     Object.entries(manifest.peerDependencies ?? {})
@@ -37,8 +40,30 @@ export function checkClients(folder: string): Finding {
     ({ name, version, range, adapter }) =>
       `${name} ${version} is outside of what ${adapter} is tested with (${range})`
   )
-  const next = `npm update ${outside.map(({ adapter }) => adapter).join(' ')}, then look at a call that it recorded: slm-audit show last`
-  return attention('clients', says.join('; '), next)
+  const next = `take versions that are tested, then look at a call that was recorded: ${of('show last')}`
+  return attention('clients', says.join('; '), next, updateOf(outside))
+}
+
+interface Client {
+  readonly name: string
+  readonly version: string
+  readonly range: string
+  readonly adapter: string | undefined
+}
+
+/** What brings clients and adapters together: a newer client for what is too old, a newer adapter for the rest. */
+function updateOf(clients: readonly Client[]): string {
+  const isOld = ({ version, range }: Client) => ltr(version, range, { includePrerelease: true })
+  const ranges = new Map<string, Set<string>>()
+  for (const { name, range } of clients.filter(isOld)) {
+    ranges.set(name, (ranges.get(name) ?? new Set()).add(range))
+  }
+  const install = [...ranges].map(([name, of]) => quoted(`${name}@${[...of].join(' ')}`))
+  const update = new Set(clients.filter((each) => !isOld(each)).map(({ adapter }) => adapter))
+  return [
+    ...(install.length > 0 ? [`npm install ${install.join(' ')}`] : []),
+    ...(update.size > 0 ? [`npm update ${[...update].join(' ')}`] : [])
+  ].join(' && ')
 }
 
 /** Our packages that are installed for a folder, each with a place from which its peers are found. */

@@ -1,5 +1,5 @@
 import { type StatsFs, statfsSync } from 'node:fs'
-import { attention, type Finding, failing, ok } from './finding.ts'
+import { attention, type Finding, failing, ok } from '../base/finding.ts'
 
 /** Shares of a disk that are free. */
 const LITTLE = 0.05

@@ -1,5 +1,6 @@
-import type { Finding } from '../doctor/finding.ts'
+import type { Finding } from '../base/finding.ts'
 import type { Style, Terminal } from '../terminal.ts'
+import { visible } from './columns.ts'
 import { wrap } from './words.ts'
 
 const MARKS: { readonly [state in Finding['state']]: readonly [string, string, Style] } = {
@@ -20,7 +21,7 @@ export function renderFindings(findings: readonly Finding[], terminal: Terminal)
       : `${open.length} of ${findings.length} checks ${open.length === 1 ? 'needs' : 'need'} attention`
   const longest = Math.max(NAME_WIDTH, ...findings.map(({ check }) => check.length))
   const width = Math.min(MOST_WIDTH, longest)
-  const lines = findings.flatMap(({ check, state, says, next }) => {
+  const lines = findings.flatMap(({ check, state, says, next, command }) => {
     const [mark, plain, style] = MARKS[state]
     const begin = `${terminal.style(style, terminal.isAscii ? plain : mark)} ${check.padEnd(width)}`
     const indent = ' '.repeat(width + 3)
@@ -30,7 +31,9 @@ export function renderFindings(findings: readonly Finding[], terminal: Terminal)
     return [
       `${begin} ${said[0] ?? ''}`,
       ...said.slice(1).map((line) => indent + line),
-      ...toDo.map((line) => indent + terminal.style('dim', line))
+      ...toDo.map((line) => indent + terminal.style('dim', line)),
+      // It is there to be copied, whole.
+      ...(command === undefined ? [] : [indent + terminal.style('cyan', visible(command))])
     ]
   })
   return [terminal.style('bold', head), ...lines].join('\n')

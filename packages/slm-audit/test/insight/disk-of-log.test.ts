@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Reader } from '@slm-audit/core/reader'
 import { expect, test, vi } from 'vitest'
 import { checkDirectory, checkFiles } from '../../src/doctor/check-files.ts'
+import type { Terminal } from '../../src/terminal.ts'
 
 const asked = vi.hoisted((): string[] => [])
 vi.mock('node:fs', async (original) => {
@@ -28,6 +29,7 @@ test('the disk of a database is the one that its file is on, also behind a link'
   writeFileSync(join(volume, 'audit.db'), '', { mode: 0o600 })
   symlinkSync(join(volume, 'audit.db'), join(folder, 'audit.db'))
   const reader = { query: async () => ({ items: [], behind: 0 }) } as object as Reader
-  await checkFiles(join(folder, 'audit.db'), reader)
+  const words = { terminal: {} as Terminal, isDatabase: true, of: (text: string) => text }
+  await checkFiles(join(folder, 'audit.db'), reader, words)
   expect(asked.splice(0)).toEqual([volume])
 })

@@ -8,6 +8,8 @@ export interface Finding {
   readonly says: string
   /** What to do, where something is to be done. */
   readonly next?: string
+  /** What to type for that, as a shell takes it, where a command does it or shows more. */
+  readonly command?: string
 }
 
 /** A finding that needs nothing. */
@@ -16,11 +18,11 @@ export function ok(check: string, says: string): Finding {
 }
 
 /** A finding that should be looked at. */
-export function attention(check: string, says: string, next: string): Finding {
-  return { check, state: 'attention', says, next }
+export function attention(check: string, says: string, next: string, command?: string): Finding {
+  return { check, state: 'attention', says, next, ...(command !== undefined && { command }) }
 }
 
 /** Something that is going wrong now. */
-export function failing(check: string, says: string, next: string): Finding {
-  return { check, state: 'failing', says, next }
+export function failing(check: string, says: string, next: string, command?: string): Finding {
+  return { ...attention(check, says, next, command), state: 'failing' }
 }
