@@ -2,7 +2,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { type Anchor, otlpAnchor, webhookAnchor, witnessAnchor } from '@slm-audit/core'
 import { newPrivateKey, privateKeySigner } from '@slm-audit/core/node'
-import { COSIGNATURE_V1, formatCheckpoint, formatNote, signNote } from '@slm-audit/core/tlog'
+import {
+  COSIGNATURE_V1,
+  formatCheckpoint,
+  formatNote,
+  formatVerifierKey,
+  signNote
+} from '@slm-audit/core/tlog'
 import { describe, expect, test } from 'vitest'
 
 const log = { size: async () => 3, consistencyProof: async () => [] }
@@ -108,4 +114,12 @@ test('a witness that lost its memory is reported, and vouches for nothing', asyn
   answers = ['0', 'never asked']
   expect(await publish(anchor, 4)).toMatch(/cosigned 3 records and now remembers 0: it has lost/)
   expect(answers).toEqual(['never asked'])
+})
+
+test('a witness is known by its key, also as the text that it prints; any other text is refused at once', async () => {
+  const text = formatVerifierKey(witness.key)
+  expect(witnessAnchor('https://witness.example', text).name).toBe('witness example.com/witness')
+  using end = await serving((_, response) => response.writeHead(403).end())
+  expect(await publish(witnessAnchor(end.url, text))).toMatch(/does not trust the key of this log/)
+  expect(() => witnessAnchor('https://witness.example', 'witness')).toThrow(/verifier key/)
 })

@@ -4,7 +4,6 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseVerifierKey } from '@slm-audit/core/tlog'
 import { createAuditLog, witnessAnchor } from 'slm-audit'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { run as runVerifier } from '../../verify/src/run.ts'
@@ -181,14 +180,17 @@ describe('key rotate', () => {
 describe('witness serve', () => {
   test('cosigns the log from another process, also after a restart', async () => {
     const [, vkey = ''] = readFileSync(policy, 'utf8').split(/\s/)
+    // The key was changed: the log's keys are given as `slm-audit key | sed -n 's/^log //p'` prints them.
+    const keys = (await cli('key', '--file', file)).out.match(/(?<=^log )\S+/gm) ?? []
+    expect(keys).toHaveLength(2)
     const directory = path('witness')
     let lines = ''
     for (let time = 0; time < 2; time++) {
-      const { child, line } = await startWitness(directory, vkey)
+      const { child, line } = await startWitness(directory, keys.join('\n'))
       const [, name, key = '', url = ''] = line.split(' ')
       lines = `log ${vkey}\nwitness w ${key}\nquorum w\n`
       expect(name).toBe('example.com/witness')
-      await addCalls(1, { anchors: [witnessAnchor(url, parseVerifierKey(key))] })
+      await addCalls(1, { anchors: [witnessAnchor(url, key)] })
       child.kill()
       await once(child, 'exit')
     }

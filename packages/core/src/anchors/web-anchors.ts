@@ -1,7 +1,7 @@
 import { toBase64 } from '../base/base64.ts'
 import { readWebAddress } from '../base/web-address.ts'
 import { parseCheckpoint } from '../tlog/checkpoint.ts'
-import type { VerifierKey } from '../tlog/key.ts'
+import { parseVerifierKey, type VerifierKey } from '../tlog/key.ts'
 import { formatSignature, parseSignature } from '../tlog/note.ts'
 import { checkSignature } from '../tlog/signer.ts'
 import type { Anchor, AnchoredLog } from './anchor.ts'
@@ -63,12 +63,15 @@ const TRIES = 3
  * and cosigns it. What it answers is checked against its key before it is kept.
  *
  * @param url The prefix of its `add-checkpoint`.
+ * @param witness Its verifier key, also as the text that it prints: `example.com/witness+37019aad+BBi4…`. Throws AuditError
+ *   `bad_key` for a text that is none.
  */
 export function witnessAnchor(
   url: string | URL,
-  key: VerifierKey,
+  witness: VerifierKey | string,
   options: WebAnchorOptions = {}
 ): Anchor {
+  const key = typeof witness === 'string' ? parseVerifierKey(witness) : witness
   const { fetch: send = globalThis.fetch, headers = {} } = options
   const endpoint = readWebAddress('url', url)
   endpoint.pathname = `${endpoint.pathname.replace(/\/+$/, '')}/add-checkpoint`

@@ -58,7 +58,8 @@ async function listen(options: Options, terminal: Terminal): Promise<void> {
   if (signer.key.name !== name) {
     throw new AuditError('bad_key', `${directory} holds the key of ${signer.key.name}, not ${name}`)
   }
-  const logs = options.log.map(parseVerifierKey)
+  // slm-audit key prints a line for each key that a log has had.
+  const logs = options.log.flatMap((keys) => keys.trim().split(/\s+/)).map(parseVerifierKey)
   const fetch = createWitness({ signer, logs, store, hash: nodeSha256 })
   await new Promise<void>((resolve, reject) => {
     const server = serve({ fetch, hostname: host, port: options.port }, ({ port }) => {
