@@ -14,6 +14,7 @@ import {
   replaceMethod,
   reportStandIns,
   reportUntested,
+  signalOf,
   watchConsumer
 } from '@slm-audit/core/adapter'
 import { auditRequest, type HttpRequest } from './audit-request.ts'
@@ -49,7 +50,8 @@ export function wrapBedrock<T extends object>(client: T, log: AuditLog): T {
   const sending = new WeakMap<AttemptGroup, { isOver: boolean }>()
   const grouped = (send: AnyMethod): AnyMethod =>
     function (...args) {
-      const signal = signalOf(args[1])
+      const [, sent] = args
+      const signal = signalOf(isObject(sent) ? sent.abortSignal : undefined)
       const state = { isOver: false }
       const options = (): AttemptOptions => ({
         // How often the client tries is its own strategy's choice, which it does not tell.
@@ -130,11 +132,6 @@ function isClient(value: object): value is Client {
 
 function isRequest(value: unknown): value is HttpRequest {
   return isObject(value) && typeof value.hostname === 'string' && typeof value.path === 'string'
-}
-
-function signalOf(options: unknown): AbortSignal | undefined {
-  const { abortSignal } = isObject(options) ? options : {}
-  return abortSignal instanceof AbortSignal ? abortSignal : undefined
 }
 
 /** The client says its version in its user agent: `aws-sdk-js/3.1164.0 …`. */

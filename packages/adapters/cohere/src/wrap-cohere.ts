@@ -9,6 +9,7 @@ import {
   reportStandIns,
   reportUnseen,
   reportUntested,
+  signalOf,
   wrapFetch
 } from '@slm-audit/core/adapter'
 import { cohereProtocols } from './protocols.ts'
@@ -90,7 +91,7 @@ function groupAttempts(part: object, name: string, log: AuditLog, retries: unkno
 function attemptOptions(given: unknown, clients: unknown): AttemptOptions {
   const { maxRetries: own, abortSignal: signal } = isObject(given) ? given : {}
   const retries = [own, clients].find((count) => typeof count === 'number') ?? RETRIES
-  return { limit: 1 + retries, ...(signal instanceof AbortSignal && { signal }) }
+  return { limit: 1 + retries, signal: signalOf(signal) }
 }
 
 function versionIn(parts: readonly Part[]): string | undefined {

@@ -9,6 +9,7 @@ import {
   layOver,
   replaceMethod,
   reportUnseen,
+  signalOf,
   wrapFetch
 } from '@slm-audit/core/adapter'
 import { geminiInteractions } from './gemini-interactions.ts'
@@ -71,7 +72,7 @@ function attemptOptions(options: unknown): AttemptOptions {
   const signal = own ?? (isObject(fetchOptions) ? fetchOptions.signal : undefined)
   return {
     limit: 1 + (typeof told === 'number' ? Math.max(0, told) : RETRIES),
-    ...(signal instanceof AbortSignal && { signal })
+    signal: signalOf(signal)
   }
 }
 

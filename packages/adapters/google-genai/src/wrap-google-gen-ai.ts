@@ -11,6 +11,7 @@ import {
   passOn,
   replaceMethod,
   reportUntested,
+  signalOf,
   watchConsumer,
   wrapFetch
 } from '@slm-audit/core/adapter'
@@ -115,7 +116,7 @@ function endWithConsumer(
 function attemptOptions(apiClient: object, request: unknown): AttemptOptions {
   const { abortSignal: signal, httpOptions: own } = isObject(request) ? request : {}
   const { retryOptions } = { ...httpOptionsOf(apiClient), ...(isObject(own) && own) }
-  const options = { limit: 1, ...(signal instanceof AbortSignal && { signal }) }
+  const options = { limit: 1, signal: signalOf(signal) }
   if (!isObject(retryOptions) || !('getFetch' in apiClient)) return options
   const { attempts, httpStatusCodes } = retryOptions
   const retried = Array.isArray(httpStatusCodes) ? httpStatusCodes : RETRIED

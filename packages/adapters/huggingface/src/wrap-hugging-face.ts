@@ -11,6 +11,7 @@ import {
   replaceFetch,
   reportUnseen,
   reportUntested,
+  signalOf,
   standInFor,
   tapIterable,
   wrapFetch
@@ -148,7 +149,7 @@ function recordCall(
 ): unknown {
   const given = isObject(options) ? options : {}
   const { fetch = defaults.fetch ?? globalThis.fetch, signal = defaults.signal } = given
-  const attempts = new CallAttempts(log, signal instanceof AbortSignal ? signal : undefined)
+  const attempts = new CallAttempts(log, signalOf(signal))
   const audited = wrapFetch(log, protocols, fetch as Fetch)
   const watched = over<unknown, Parameters<Fetch>, Promise<Response>>(
     fetch as Fetch,

@@ -15,6 +15,10 @@ for (const { name, Client } of versions) {
       options: { retry_on_error: retries > 0 }
     }),
     wrap: ({ client, ...use }, log) => ({ client: wrapHuggingFace(client, log), ...use }),
+    // The client gives the signal to fetch, which refuses it.
+    expected: {
+      'a signal of another realm aborts before the answer': { stage: 'error', by: undefined }
+    },
     plain: {
       folder: fixture('chat'),
       run: ({ client, endpointUrl, options }, params, { signal }) =>

@@ -7,7 +7,9 @@ import {
   isObject,
   type OpenCall,
   type OpenOptions,
+  onAbort,
   readNow,
+  signalOf,
   withRest
 } from '@slm-audit/core/adapter'
 import { currentRun } from './current-run.ts'
@@ -157,11 +159,9 @@ export class Runs {
   }
 
   /** LangChain may leave a stream that was aborted without a word. */
-  #watchSignal(run: Run, signal: unknown): void {
-    if (!(signal instanceof AbortSignal)) return
-    const aborted = () => this.#cancel(run, endedBySignal(signal))
-    signal.addEventListener('abort', aborted, { once: true })
-    run.unwatch = () => signal.removeEventListener('abort', aborted)
+  #watchSignal(run: Run, given: unknown): void {
+    const signal = signalOf(given)
+    if (signal) run.unwatch = onAbort(signal, () => this.#cancel(run, endedBySignal(signal)))
   }
 
   #placeOf({ parent }: RunStart): string | undefined {

@@ -3,7 +3,8 @@ import {
   type CallResponse,
   endedBySignal,
   isObject,
-  type OpenCall
+  type OpenCall,
+  signalOf
 } from '@slm-audit/core/adapter'
 import { textOf } from '@slm-audit/core/reader'
 
@@ -51,8 +52,8 @@ export function readToolResult(result: unknown): CallResponse {
 
 /** A request that failed: as cancelled where the caller or the clock ended it. */
 export function readFailure(error: unknown, options: unknown, call: OpenCall): CallResponse {
-  const { signal } = fieldsOf(options)
-  if (signal instanceof AbortSignal && signal.aborted) call.cancel(endedBySignal(signal))
+  const signal = signalOf(fieldsOf(options).signal)
+  if (signal?.aborted) call.cancel(endedBySignal(signal))
   else if (TIMEOUTS.includes(fieldsOf(error).code)) call.cancel('timeout')
   // What a server tells beside the words of its error.
   const { data } = fieldsOf(error)

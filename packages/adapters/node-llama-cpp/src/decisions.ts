@@ -5,6 +5,7 @@ import {
   endedBySignal,
   isObject,
   type OpenCall,
+  signalOf,
   withRest,
   wrapMethod
 } from '@slm-audit/core/adapter'
@@ -31,8 +32,8 @@ export function recordDecisions(log: AuditLog, target: object, method: DecisionM
 }
 
 function readFailure(options: unknown, call: OpenCall): CallResponse {
-  const signal = isObject(options) ? options.signal : undefined
-  if (signal instanceof AbortSignal && signal.aborted) call.cancel(endedBySignal(signal))
+  const signal = signalOf(isObject(options) ? options.signal : undefined)
+  if (signal?.aborted) call.cancel(endedBySignal(signal))
   return {}
 }
 

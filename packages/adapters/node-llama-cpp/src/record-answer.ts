@@ -12,6 +12,7 @@ import {
   readNow,
   replaceMethod,
   reportStandIns,
+  signalOf,
   withRest
 } from '@slm-audit/core/adapter'
 import { recordedFunctions } from './functions.ts'
@@ -100,7 +101,7 @@ class Answer {
     const tapped = [...args]
     tapped[optionsAt] = this.#listening(options, call)
     const result = this.#generation.run(() => original.apply(target, tapped)) as Promise<unknown>
-    const signal = options.signal instanceof AbortSignal ? options.signal : undefined
+    const signal = signalOf(options.signal)
     const stopped = (): EndedBy => (signal ? endedBySignal(signal) : 'signal')
     result.then(
       quietly((value) => {

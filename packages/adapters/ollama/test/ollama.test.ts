@@ -33,7 +33,8 @@ for (const { name, Ollama } of versions) {
       'stream: an event is malformed': { stage: 'complete' }
     },
     without: {
-      'the signal aborts before the answer': 'the client takes no signal; .abort() is for streams'
+      'the signal aborts before the answer': 'the client takes no signal; .abort() is for streams',
+      'a signal of another realm aborts before the answer': 'it takes no signal'
     },
     scenarios
   })

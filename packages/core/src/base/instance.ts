@@ -7,7 +7,6 @@ interface WebClasses {
   readonly Headers: Headers
   readonly Response: Response
   readonly ReadableStream: ReadableStream<unknown>
-  readonly AbortSignal: AbortSignal
 }
 
 /** Whether a value is an instance of a class of the runtime's; of one that is not there nothing is. Never throws. */

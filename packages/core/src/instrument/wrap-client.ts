@@ -1,6 +1,6 @@
 import { quietly } from '../base/host-first.ts'
-import { isInstance } from '../base/instance.ts'
 import { isObject } from '../base/json.ts'
+import { signalOf } from '../base/signal.ts'
 import type { AttemptOptions } from '../call/attempts.ts'
 import type { AuditLog } from '../log/audit-log.ts'
 import type { Protocol } from '../protocol/protocol.ts'
@@ -126,7 +126,7 @@ function isPart(value: unknown): value is { readonly _client: { readonly fetch?:
 function attemptOptions(sent: unknown, client: Client): AttemptOptions {
   const { maxRetries: own, signal } = isObject(sent) ? sent : {}
   const retries = [own, client.maxRetries].find((count) => typeof count === 'number') ?? 0
-  return { limit: 1 + Math.max(0, retries), ...(isInstance(signal, 'AbortSignal') && { signal }) }
+  return { limit: 1 + Math.max(0, retries), signal: signalOf(signal) }
 }
 
 function ignore(): void {

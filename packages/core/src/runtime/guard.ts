@@ -22,6 +22,11 @@ export function guard<T, I>(report: Report, run: () => T, instead: (cause: unkno
   }
 }
 
+/** A function that runs `run` in the guard, for what calls it later, such as a timer. */
+export function guarded<T, I>(report: Report, run: () => T, instead: () => I): () => T | I {
+  return () => guard(report, run, instead)
+}
+
 /**
  * Runs code of the application's inside of code of ours: `ours` is given what calls it, and what `ours` gives
  * is returned. Where `ours` fails, the application meets what its own code gave or threw, which has run

@@ -1,4 +1,4 @@
-import { guard } from './guard.ts'
+import { guard, guarded } from './guard.ts'
 import type { Platform } from './platform.ts'
 import type { Report } from './reporter.ts'
 
@@ -9,7 +9,6 @@ const nothing = () => undefined
  * nothing of the process, or of what is around a call, where asking for it fails.
  */
 export function guardedPlatform(platform: Platform, report: Report): Platform {
-  const guarded = (run: () => void) => () => guard(report, run, nothing)
   const { systemState, onExit, onHide } = platform
   const unknown = {}
   return {
@@ -23,7 +22,7 @@ export function guardedPlatform(platform: Platform, report: Report): Platform {
         ...(store.bind && { bind: store.bind.bind(store) })
       }
     },
-    defer: (run, delayMs) => platform.defer(guarded(run), delayMs),
+    defer: (run, delayMs) => platform.defer(guarded(report, run, nothing), delayMs),
     ...(systemState && {
       systemState: () =>
         guard(
@@ -32,7 +31,7 @@ export function guardedPlatform(platform: Platform, report: Report): Platform {
           () => unknown
         )
     }),
-    ...(onExit && { onExit: (drain) => onExit.call(platform, guarded(drain)) }),
-    ...(onHide && { onHide: (flush) => onHide.call(platform, guarded(flush)) })
+    ...(onExit && { onExit: (drain) => onExit.call(platform, guarded(report, drain, nothing)) }),
+    ...(onHide && { onHide: (flush) => onHide.call(platform, guarded(report, flush, nothing)) })
   }
 }

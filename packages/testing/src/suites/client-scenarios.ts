@@ -107,8 +107,34 @@ export function plainScenarios<C>(
         return await caller.run(client, stop.signal)
       },
       expectation: { stage: 'cancelled', by: 'signal' }
+    },
+    {
+      name: 'a signal of another realm aborts before the answer',
+      answers: [{ before: 'hang' }],
+      async run(client) {
+        const signal = new SignalOfAnotherRealm()
+        void until(() => server().requests.length > 0).then(() => signal.abort())
+        return await caller.run(client, signal as never)
+      },
+      expectation: { stage: 'cancelled', by: 'signal' }
     }
   ]
+}
+
+/** As of jsdom, of a context of `node:vm`, or of a package for old runtimes. */
+class SignalOfAnotherRealm extends EventTarget {
+  aborted = false
+  reason: unknown
+
+  abort(): void {
+    this.aborted = true
+    this.reason = new DOMException('This operation was aborted', 'AbortError')
+    this.dispatchEvent(new Event('abort'))
+  }
+
+  throwIfAborted(): void {
+    if (this.aborted) throw this.reason
+  }
 }
 
 /** Scenarios in which the server, or the way to it, fails. */

@@ -25,7 +25,7 @@ export interface Expectation {
   /** How the call may end. */
   readonly stage?: Stage | readonly Stage[]
   /** Who may have ended a call that was cancelled. */
-  readonly by?: string | readonly string[]
+  readonly by?: string | readonly string[] | undefined
   /** The type of its error. */
   readonly type?: string
 }
