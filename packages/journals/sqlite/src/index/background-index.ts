@@ -8,6 +8,8 @@ const AGE_MS = 10_000
 const MANY = 500
 /** How long one step takes, and at least as long the journal has the thread for itself. */
 const STEP_MS = 20
+/** How long steps add to one transaction: pages that several of them change, and pieces of texts, are then written once. */
+const OPEN_MS = 500
 /** What is indexed at the end of the journal: only a little, as closing waits for nothing derived. */
 const LAST_MS = 40
 /** How long nothing came when what searches look into is merged, though little was added. */
@@ -72,7 +74,7 @@ export class BackgroundIndex {
   #step(): void {
     this.#dueAt = Number.POSITIVE_INFINITY
     const began = performance.now()
-    const isAtEnd = this.#advance(STEP_MS)
+    const isAtEnd = this.#advance(STEP_MS, OPEN_MS)
     if (isAtEnd && this.#failed !== undefined) return
     const quietInMs = this.#heardAt + QUIET_MS - began
     if (isAtEnd && this.#isAllTidy(quietInMs <= 0)) {
@@ -97,9 +99,9 @@ export class BackgroundIndex {
   }
 
   /** True when there is nothing to go on with now. */
-  #advance(budgetMs: number): boolean {
+  #advance(budgetMs: number, openMs = 0): boolean {
     try {
-      const isAtEnd = this.#index.advance({ deadline: performance.now() + budgetMs })
+      const isAtEnd = this.#index.advance({ deadline: performance.now() + budgetMs, openMs })
       this.#reached = this.#index.reached()
       this.#failed = undefined
       this.#busy = 0

@@ -24,6 +24,11 @@ export interface StepBounds {
   readonly until?: number
   /** `performance.now()` after which no further slice is begun. */
   readonly deadline: number
+  /**
+   * How old a transaction is, in milliseconds, that a step closes; a younger one stays open for the next step, unless all
+   * is indexed. 0 unless given.
+   */
+  readonly openMs?: number
 }
 
 /**

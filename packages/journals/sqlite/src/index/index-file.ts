@@ -26,8 +26,8 @@ import { Indexer } from './indexer.ts'
 import { mergeTexts } from './merge-texts.ts'
 import { Rollups } from './rollups.ts'
 
-/** How long a writer of the index waits for another one's step, in milliseconds, unless it is told. */
-const BUSY_TIMEOUT = 1_000
+/** How long a writer of the index waits for another one's steps, in milliseconds, unless it is told. */
+const BUSY_TIMEOUT = 5_000
 
 /**
  * The index file of a log, as whoever may write it has it: opened at the first step, made where it
@@ -49,7 +49,7 @@ export class IndexFile {
 
   /**
    * `evidence` is the log's database at `file`; it stays open as long as the index is used. `timeoutMs` is how long
-   * another one's step is waited for.
+   * another one's steps are waited for.
    */
   constructor(evidence: Database, file: string, timeoutMs = BUSY_TIMEOUT) {
     this.#evidence = evidence

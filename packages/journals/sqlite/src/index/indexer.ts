@@ -35,6 +35,7 @@ import {
 import { Forgetting } from './forgetting.ts'
 import { Gathered } from './gathered.ts'
 import { isIndexOf, lastOf, placeOf, savePlace } from './index-database.ts'
+import { IndexSteps } from './index-steps.ts'
 import { dropLead } from './leads.ts'
 import { redactedRecords } from './redaction-rows.ts'
 
@@ -49,6 +50,7 @@ export class Indexer {
   readonly #rows: CallRows
   readonly #known: Statement
   readonly #gathered: Gathered
+  readonly #steps: IndexSteps
   readonly #forgetting: Forgetting
   readonly #parts: number
   /** Behind the records that are being indexed. */
@@ -63,14 +65,15 @@ export class Indexer {
     this.#rows = new CallRows(index)
     this.#known = index.prepare('SELECT parts_before, stage FROM calls WHERE id = ?').raw()
     this.#gathered = new Gathered(index)
+    this.#steps = new IndexSteps(this.#evidence, index, this.#gathered)
     this.#forgetting = new Forgetting(evidence, index, this.#gathered.facets)
   }
 
   /**
-   * Indexes on until a bound; true when it has reached the end. Throws SQLite's error, after which
-   * the index is as before. Throws AuditError `journal_damaged` for the index of another log.
+   * Indexes on until a bound; true when it has reached the end. Throws SQLite's error, after which the index is as before
+   * the transaction. Throws AuditError `journal_damaged` for the index of another log.
    */
-  advance({ until = Number.MAX_SAFE_INTEGER, deadline }: StepBounds): boolean {
+  advance({ until = Number.MAX_SAFE_INTEGER, deadline, openMs = 0 }: StepBounds): boolean {
     const step = (): boolean => {
       const place = placeOf(this.#index)
       if (!isIndexOf(this.#evidence, place)) {
@@ -94,19 +97,14 @@ export class Indexer {
       if (from > place.reached) savePlace(this.#index, { ...place, reached: from, last, parts })
       return isAtEnd
     }
-    return this.#inStep(step)
+    return this.#inStep(step, openMs)
   }
 
-  /** Changes what was indexed, in one transaction, by one state of the evidence: else each of its reads would take and give back locks. */
-  #inStep<T>(run: () => T): T {
-    this.#gathered.clear()
-    const step = () => {
+  #inStep<T>(run: () => T, openMs?: number): T {
+    return this.#steps.run(() => {
       this.#end = placeOf(this.#index).reached
-      const result = this.#evidence.inTransaction ? run() : this.#evidence.transaction(run)()
-      this.#gathered.flush()
-      return result
-    }
-    return this.#index.transaction(step).immediate()
+      return run()
+    }, openMs)
   }
 
   /** `parts` is the newest part before the page; returns the newest part with the page. */

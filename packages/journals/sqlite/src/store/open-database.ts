@@ -45,10 +45,10 @@ export function openForWriting(path: string, durability: Durability, origin: str
       checkFormat(database, file)
       database.pragma('journal_mode = WAL')
       database.pragma(`synchronous = ${SYNCHRONOUS[durability]}`)
-      migrate(database, file, origin)
       // What a statement may have to undo is no matter of a folder for temporary files: that is on another disk, which may be
       // full, and whoever looks into it finds prompts. Encrypted databases do the same.
       database.pragma('temp_store = MEMORY')
+      migrate(database, file, origin)
       seeCold(database)
       return database
     } catch (error) {

@@ -42,9 +42,8 @@ describe.skipIf(!canTrace)('a log whose system calls fail', () => {
     expect(await syncs(3)).toBeGreaterThanOrEqual((await syncs(0)) + 2)
   })
 
-  test('nothing is written but beside the log, however much comes at once', async () => {
+  test('nothing is written but beside the log, from when it is made, however much comes at once', async () => {
     const file = freshFile()
-    await emptyLog(file)
     const written = await pathsWritten(file, 1_000)
     const elsewhere = [...written].filter((path) => !path.startsWith(`${dirname(file)}/`))
     expect(written.size).toBeGreaterThan(0)
