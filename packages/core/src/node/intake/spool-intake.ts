@@ -38,7 +38,7 @@ export interface IntakeEvents {
 /** Frames that are read at a time, in bytes. */
 const READ_BYTES = 128 * 1024
 /** So many bytes of records are enough for one transaction. */
-const BATCH_BYTES = 128 * 1024
+const BATCH_BYTES = 512 * 1024
 /** Frames that come one by one are read together, so many milliseconds later. */
 const READ_DELAY_MS = 50
 const FIRST_RETRY_MS = 100
