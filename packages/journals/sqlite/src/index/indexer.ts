@@ -283,7 +283,10 @@ export class Indexer {
 
   #documentOf(records: [IndexedRecord, ...IndexedRecord[]], partsBefore: number): CallDocument {
     const annotations = annotationsOf(this.#evidence, records[0].header.auditId, this.#end)
-    const said = annotations.flatMap((sealed) => this.#parse(sealed) ?? [])
+    const shown = annotations.flatMap((sealed) =>
+      redactedRecords(this.#evidence, parseRecord(sealed).auditId, [sealed], this.#end)
+    )
+    const said = shown.flatMap((sealed) => this.#parse(sealed) ?? [])
     return callDocument(records, partsBefore, said)
   }
 
