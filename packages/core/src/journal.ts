@@ -106,6 +106,7 @@ export {
 } from './upkeep/erasure.ts'
 export { HeldRecords } from './upkeep/held-records.ts'
 export { checkHold, checkRelease, type HoldOptions, type ReleaseOptions } from './upkeep/holding.ts'
+export type { Redacted, RedactionRule, RedactOptions, RedactReport } from './upkeep/redacting.ts'
 export {
   checkRetention,
   type KnownRetention,

@@ -19,9 +19,20 @@ export { formatPath, type PolicyPath, type PolicyProblem } from './policy/proble
 export type { RuleExplanation } from './policy/ready-rule.ts'
 export { type RedactedValue, redactText, redactValue } from './protect/redact-text.ts'
 export type { Redaction, RedactStep } from './protect/redactor.ts'
+export {
+  commitmentsIn,
+  mayBeRedacted,
+  type Redacting,
+  redactionOf
+} from './read/redact-record.ts'
 export type {
   RetentionClass,
   RetentionPolicy,
   RetentionPreset
 } from './retention/retention-policy.ts'
 export { RETENTION_PRESETS } from './retention/retention-presets.ts'
+export {
+  checkRedaction,
+  noRedactionOfEncrypted,
+  redactionSteps
+} from './upkeep/redacting.ts'

@@ -111,7 +111,12 @@ export type {
   ProvedRecord,
   Reader
 } from './read/reader.ts'
-export { lacksContents, type WithContents, withRedacted } from './read/redacted-contents.ts'
+export {
+  lacksContents,
+  mergeRedacted,
+  type WithContents,
+  withRedacted
+} from './read/redacted-contents.ts'
 export { makeSession, stepName } from './read/session/make-session.ts'
 export {
   messagesIn,

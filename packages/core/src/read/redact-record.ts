@@ -1,24 +1,28 @@
+import { toHex } from '../base/hex.ts'
+import type { Hash } from '../base/sha256.ts'
+import { commit } from '../journal/seal.ts'
+import { redactValue } from '../protect/redact-text.ts'
+import type { Redaction, RedactStep } from '../protect/redactor.ts'
+import { ANNOTATION } from '../record/annotation-record.ts'
+import type { AuditRecord } from '../record/record.ts'
+import { CONTENTS_REDACTED, pendingRedaction } from '../record/redaction-record.ts'
 import {
-  ANNOTATION,
-  type AuditRecord,
-  CONTENTS_REDACTED,
   type Content,
-  commit,
   type PendingRecord,
   parseRecord,
-  pendingRedaction,
   type SealedContent,
-  type SealedRecord,
-  toHex
-} from '@slm-audit/core/journal'
-import { nodeSha256 } from '@slm-audit/core/node'
-import { type Redaction, type RedactStep, redactValue } from '@slm-audit/core/policy'
-import { readContent } from '@slm-audit/core/reader'
+  type SealedRecord
+} from '../record/sealed-record.ts'
+import { readContent } from './read-content.ts'
 
 /** What to look for, and what pseudonyms are made with. */
 export interface Redacting {
+  /** What is looked for, in order (`redactionSteps`). */
   readonly steps: readonly RedactStep[]
+  /** What pseudonyms and hashes are made with: that of the log. */
   readonly secret: Uint8Array
+  /** What commitments are made with. */
+  readonly hash: Hash
 }
 
 /** What is looked through of a log: what calls said, what was said of them, and what an earlier redaction left. */
@@ -70,7 +74,7 @@ export function commitmentsIn(sealed: SealedRecord, how: Redacting): string[] {
       return body && commitment !== undefined && has(body, isJson) ? [commitment] : []
     }
     return parts.flatMap(({ salt, body: bytes }) =>
-      salt && bytes && has(bytes, true) ? [hexOf(commit(salt, bytes, nodeSha256))] : []
+      salt && bytes && has(bytes, true) ? [hexOf(commit(salt, bytes, how.hash))] : []
     )
   }
   const found = sealed.contents.map((content) => ({ name: content.name, in: inContent(content) }))

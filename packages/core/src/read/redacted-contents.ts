@@ -1,5 +1,8 @@
 import { isAbsent } from '../journal/join-parts.ts'
-import type { SealedContent } from '../record/sealed-record.ts'
+import { CONTENTS_REDACTED } from '../record/redaction-record.ts'
+import { parseRecord, type SealedContent, type SealedRecord } from '../record/sealed-record.ts'
+import { mergeCall } from './merge-call.ts'
+import type { AuditedCall } from './reader.ts'
 
 /** A record as far as its contents are looked at. */
 export interface WithContents {
@@ -28,4 +31,25 @@ export function withRedacted<Sealed extends WithContents>(
     )
     return { ...record, contents }
   })
+}
+
+/**
+ * `mergeCall` of records with what redactions left of their contents, and the marks of these; `about` are the records about the
+ * call, of whatever kind.
+ */
+export function mergeRedacted(
+  records: Parameters<typeof mergeCall>[0],
+  about: readonly SealedRecord[]
+): AuditedCall | undefined {
+  const redactions = about.flatMap((sealed) => {
+    const { kind, altered = [] } = parseRecord(sealed)
+    return kind === CONTENTS_REDACTED ? [{ ...sealed, altered }] : []
+  })
+  const call = mergeCall(withRedacted(records, redactions))
+  const marks = redactions.flatMap(({ altered }) => altered)
+  if (call === undefined || marks.length === 0) return call
+  return {
+    ...call,
+    record: { ...call.record, altered: [...(call.record.altered ?? []), ...marks] }
+  }
 }

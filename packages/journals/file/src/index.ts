@@ -4,6 +4,9 @@ export type {
   AnnotateReport,
   EraseReport,
   Hold,
+  RedactionRule,
+  RedactOptions,
+  RedactReport,
   RetentionOptions,
   RetentionReport,
   RetentionSchedule
@@ -40,6 +43,7 @@ export { openCaptured } from './open-captured.ts'
 export { type LogSourceOptions, openLogSource } from './open-log-source.ts'
 export { type FileReaderOptions, openFileReader } from './open-reader.ts'
 export { openSealedFiles, type SealedFiles, type SealedFilesOptions } from './open-sealed.ts'
+export { type FileRedactOptions, redactContents } from './redact.ts'
 export { applyRetention, type FileRetentionOptions, planRetention } from './retention.ts'
 export {
   type FileRotationOptions,

@@ -47,7 +47,9 @@ async function finish(log: LogFiles, isStopped: () => boolean): Promise<void> {
   const administered = await administeredAs(log)
   // Whoever erases may live, and be at it for long; a log that closes leaves the rest to the next opening.
   const isLeft = () => isStopped() || !isErasing(directory)
-  const run = () => finishErasure(administered, { isStopped })
+  const run = async () => {
+    while (!isLeft()) await finishErasure(administered, { isStopped })
+  }
   await withoutPackers(directory, run, isLeft).catch((error: unknown) => {
     if (!isLeft()) throw error
   })

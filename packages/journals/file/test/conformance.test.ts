@@ -1,6 +1,12 @@
 import { privateKeySigner, readKeyFile } from '@slm-audit/core/node'
 import { fileJournal, openAdmin, openFileReader } from '@slm-audit/file'
-import { testJournal, testReader, testUpkeep } from '@slm-audit/testing/conformance'
+import {
+  testJournal,
+  testReader,
+  testRedaction,
+  testUpkeep,
+  type UpkeepSubject
+} from '@slm-audit/testing/conformance'
 import { generateX25519Identity, identityToRecipient } from 'age-encryption'
 import { freshPath } from './support.ts'
 
@@ -41,7 +47,7 @@ testReader({
   }
 })
 
-testUpkeep({
+const subject: UpkeepSubject = {
   name: 'small files, packed and encrypted',
   make() {
     const directory = freshPath()
@@ -59,4 +65,6 @@ testUpkeep({
       [Symbol.asyncDispose]: async () => {}
     }
   }
-})
+}
+testUpkeep(subject)
+testRedaction(subject)

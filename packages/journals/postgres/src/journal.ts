@@ -27,7 +27,12 @@ import {
 import { contentsInThread } from '@slm-audit/core/subjects'
 import { checkKeyName } from '@slm-audit/core/tlog'
 import { Connection } from './connection/connection.ts'
-import { checkPlace, type Place, type PlaceOptions } from './connection/connection-options.ts'
+import {
+  checkPlace,
+  type Place,
+  type PlaceOptions,
+  usualFolder
+} from './connection/connection-options.ts'
 import { GrowthListener } from './connection/growth-listener.ts'
 import type { WorkerSettings } from './engine/worker-settings.ts'
 import { readSealed } from './store/sealed-rows.ts'
@@ -135,10 +140,6 @@ export function keyFileOf(options: PlaceOptions): string {
 }
 
 const KEY_FILE = 'log.key'
-
-function usualFolder({ schema }: Place): string {
-  return join('.slm-audit', schema)
-}
 
 /** The folder's whole path; it is made where it is missing. */
 function openFolder(folder: unknown): string {

@@ -8,10 +8,13 @@ import {
   type LogAdmin,
   noRetention,
   type PendingRetention,
+  type RedactOptions,
+  type RedactReport,
   type RetentionOptions,
   type RetentionReport,
   retentionOf
 } from '@slm-audit/core/journal'
+import { checkRedaction } from '@slm-audit/core/policy'
 import type { RotationReport } from '@slm-audit/core/subjects'
 import type { Connection } from './connection/connection.ts'
 import { checkPlace, type PlaceOptions } from './connection/connection-options.ts'
@@ -22,6 +25,7 @@ import { administer, administerSteps } from './upkeep/administer.ts'
 import { annotate } from './upkeep/annotate.ts'
 import { eraseStored, rehearseErasure } from './upkeep/erase-stored.ts'
 import { activeHolds, addHold, releaseHold } from './upkeep/holds.ts'
+import { redactStored, rehearseRedaction, secretOf } from './upkeep/redact-stored.ts'
 import { newestRetention, RetentionRun, rehearseRetention } from './upkeep/retain-stored.ts'
 
 /**
@@ -44,6 +48,7 @@ export function openPostgresAdmin(place: PlaceOptions, signing: AdminSigning = {
   checkPlace(place)
   return {
     erase: (options) => erase(place, { ...options, ...signing }),
+    redact: (options) => redact(place, { ...options, ...signing }),
     hold: (options) => addHold(place, { ...options, ...signing }),
     release: (options) => releaseHold(place, { ...options, ...signing }),
     holds: () => reading(place, activeHolds),
@@ -63,6 +68,16 @@ async function erase(place: PlaceOptions, options: EraseOptions): Promise<EraseR
     ? await reading(place, (connection) => rehearseErasure(connection, options))
     : await administer(place, options, (log) => eraseStored(log, options))
   return { ...erased, ...NONE }
+}
+
+async function redact(place: PlaceOptions, options: RedactOptions): Promise<RedactReport> {
+  checkRedaction(options)
+  const redacted = options.dryRun
+    ? await reading(place, (connection) => rehearseRedaction(connection, options))
+    : await administer(place, options, (log) =>
+        redactStored(log, options, secretOf(checkPlace(place), options))
+      )
+  return { ...redacted, ...NONE }
 }
 
 async function plan(place: PlaceOptions, options: RetentionOptions): Promise<RetentionReport> {

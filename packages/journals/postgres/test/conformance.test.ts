@@ -1,5 +1,5 @@
 import { openPostgresReader } from '@slm-audit/postgres'
-import { testJournal, testReader, testUpkeep } from '@slm-audit/testing/conformance'
+import { testJournal, testReader, testRedaction, testUpkeep } from '@slm-audit/testing/conformance'
 import { afterAll } from 'vitest'
 import { TestServer } from './server.ts'
 import { adminOf, freshPlace, openJournal } from './support.ts'
@@ -20,3 +20,4 @@ const make = () => {
 testJournal({ name: 'PostgreSQL', isDurable: true, isShared: true, make })
 testReader({ name: 'PostgreSQL', make })
 testUpkeep({ name: 'PostgreSQL', make })
+testRedaction({ name: 'PostgreSQL', make })

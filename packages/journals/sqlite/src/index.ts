@@ -5,6 +5,9 @@ export type {
   EraseOptions,
   EraseReport,
   HoldOptions,
+  RedactionRule,
+  RedactOptions,
+  RedactReport,
   ReleaseOptions,
   RetentionOptions,
   RetentionReport,
@@ -46,8 +49,6 @@ export {
   unlockDatabase
 } from './encryption/unlock.ts'
 export type { EraseScope } from './erase/erase-scope.ts'
-export type { RedactionRule } from './erase/pending-redaction.ts'
-export type { RedactOptions } from './erase/redact-stored.ts'
 export { eraseContents } from './erase.ts'
 export { addHold, listHolds, releaseHold } from './hold.ts'
 export { checkIndex, type IndexCheck } from './index/check-index.ts'
@@ -59,7 +60,7 @@ export { openWitnessStore } from './keys/witness-store.ts'
 export { listReviews } from './list-reviews.ts'
 export { type Admin, openAdmin } from './open-admin.ts'
 export { type OpenReaderOptions, openReader } from './open-reader.ts'
-export { type RedactReport, redactContents } from './redact.ts'
+export { redactContents } from './redact.ts'
 export { rekeyDatabase } from './rekey.ts'
 export { applyRetention, planRetention } from './retention.ts'
 export {

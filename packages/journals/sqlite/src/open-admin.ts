@@ -3,10 +3,11 @@ import type { RotationReport } from '@slm-audit/core/subjects'
 import { annotateCalls } from './annotate.ts'
 import { eraseContents } from './erase.ts'
 import { addHold, listHolds, releaseHold } from './hold.ts'
+import { redactContents } from './redact.ts'
 import { applyRetention, planRetention } from './retention.ts'
 import { type RotationOptions, rotateContentsKeys } from './rotate-contents.ts'
 
-/** Looks after a log in a database: erases, retains, holds and rotates keys. */
+/** Looks after a log in a database: erases, redacts, retains, holds and rotates keys. */
 export interface Admin extends LogAdmin {
   /** The holds that are in force (`listHolds`). */
   holds(): readonly Hold[]
@@ -18,6 +19,7 @@ export interface Admin extends LogAdmin {
 export function openAdmin(file: string, signing: AdminSigning = {}): Admin {
   return {
     erase: (options) => eraseContents(file, { ...options, ...signing }),
+    redact: (options) => redactContents(file, { ...options, ...signing }),
     hold: (options) => addHold(file, { ...options, ...signing }),
     release: (options) => releaseHold(file, { ...options, ...signing }),
     holds: () => listHolds(file),

@@ -1,18 +1,9 @@
+import type { RedactOptions, RedactReport } from '@slm-audit/core/journal'
 import { realFile } from '@slm-audit/core/node'
-import {
-  checkRedaction,
-  type Redacted,
-  type RedactOptions,
-  redactStored
-} from './erase/redact-stored.ts'
+import { checkRedaction } from '@slm-audit/core/policy'
+import { redactStored } from './erase/redact-stored.ts'
 import { spoolsOf } from './store/spool-places.ts'
 import { takeInSpools } from './take-in-spools.ts'
-
-/** What was redacted. */
-export interface RedactReport extends Redacted {
-  /** Spools of processes that were killed which could not be taken into the log: they may hold more. */
-  readonly spoolsLeft: number
-}
 
 /**
  * Redacts contents that are stored already, by a rule that came too late: what they become is stored as the record

@@ -1,6 +1,12 @@
 import { privateKeySigner, readKeyFile } from '@slm-audit/core/node'
 import { openAdmin, openReader, sqliteJournal } from '@slm-audit/sqlite'
-import { testJournal, testReader, testUpkeep } from '@slm-audit/testing/conformance'
+import {
+  testJournal,
+  testReader,
+  testRedaction,
+  testUpkeep,
+  type UpkeepSubject
+} from '@slm-audit/testing/conformance'
 import { freshFile } from './support.ts'
 
 testJournal({
@@ -25,7 +31,7 @@ testReader({
   }
 })
 
-testUpkeep({
+const subject: UpkeepSubject = {
   name: 'SQLite',
   make() {
     const file = freshFile()
@@ -37,4 +43,6 @@ testUpkeep({
       [Symbol.asyncDispose]: async () => {}
     }
   }
-})
+}
+testUpkeep(subject)
+testRedaction(subject)

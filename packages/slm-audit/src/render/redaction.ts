@@ -1,11 +1,11 @@
-import type { RedactReport } from '@slm-audit/sqlite'
+import type { RedactReport } from '@slm-audit/core/journal'
 import type { Terminal } from '../terminal.ts'
 import { counted } from './figures.ts'
 import { wrap } from './words.ts'
 
 /** What a redaction changed, or would change, in words. */
 export function renderRedaction(report: RedactReport, isDone: boolean, terminal: Terminal): string {
-  const { calls, contents, held, incidents, isLogEmpty, spoolsLeft } = report
+  const { calls, contents, held, incidents, isLogEmpty, leftToDo, spoolsLeft } = report
   const mark = isDone && contents > 0 ? terminal.style('green', '✓ ') : ''
   const done = isDone ? 'redacted' : 'would be redacted'
   const head =
@@ -17,7 +17,8 @@ export function renderRedaction(report: RedactReport, isDone: boolean, terminal:
     ...(held > 0
       ? [`${counted(held, 'record')} held for ${incidents.join(', ')} stay as they are`]
       : []),
-    ...(isLogEmpty
+    ...(leftToDo ?? []),
+    ...(isLogEmpty || leftToDo
       ? []
       : ['somebody reads the database: its write-ahead log keeps old pages until they are done']),
     ...(spoolsLeft > 0

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileJournal } from '@slm-audit/file'
 import { redactContents, sqliteExporter } from '@slm-audit/sqlite'
 import { createAuditLog, openReader } from 'slm-audit'
 import { afterAll, expect, test } from 'vitest'
@@ -134,6 +135,22 @@ await redactContents(process.argv[1], { rule, reason: 'late', onProgress() { if 
   await using reader = await openReader(file)
   expect(JSON.stringify((await reader.get(auditId))?.contents)).toContain('⟨key⟩')
   expect((await reader.verify()).flaw).toBeUndefined()
+})
+
+test('a log in files is redacted as a database is', async () => {
+  const directory = join(root, 'files')
+  const log = await createAuditLog({ journal: await fileJournal({ directory }) })
+  const input = `deploy with ${SECRET} please`
+  const auditId = await log.record({ ...request, input }, async (call) => call.auditId)
+  await log.close()
+  const redact = (...more: string[]) => cli('redact', '--rule', 'secrets', ...more, '-f', directory)
+  expect((await redact('--dry-run')).out).toBe('1 content of 1 call would be redacted')
+  expect((await redact('--reason', 'late')).out).toMatch(/^✓ 1 content of 1 call redacted/)
+  const shown = await cli('show', auditId, '-f', directory)
+  expect(shown.out).toMatch(/deploy with ⟨key⟩ please/)
+  expect((await redact()).out).toBe('Nothing is found; nothing is changed.')
+  expect((await cli('verify', '-f', directory)).code).toBe(0)
+  expect(holds(directory, SECRET)).toBe(false)
 })
 
 test('an empty word for a user means nobody, and not every call', async () => {

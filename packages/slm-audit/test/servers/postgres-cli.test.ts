@@ -152,9 +152,28 @@ test('plans and applies retention by a policy that is given', async () => {
   expect((await cli('verify', '-f', file)).code).toBe(0)
 })
 
+test('redacts what is stored on a server, and says what is left to do', async () => {
+  const asked = ['redact', '--rule', 'phone', '--reason', 'late', '-f', file]
+  expect((await cli('redact', '--rule', 'email', '-f', file)).out).toBe(
+    'Nothing is found; nothing is changed.'
+  )
+  const keyed = await cli(...asked, '--key-file', 'nothing.key')
+  expect(keyed).toMatchObject({ code: 2, error: expect.stringMatching(/no key file/) })
+  const said = 'call me at +49 170 1234567 about it'
+  await cli('annotate', 'last', '--note', said, '-f', file)
+  const rehearsed = await cli(...asked, '--dry-run')
+  expect(rehearsed.out).toMatch(/^1 content of 1 call would be redacted/)
+  const done = await cli(...asked, '--json')
+  expect(JSON.parse(done.out)).toMatchObject({ calls: 1, contents: 1, isDone: true })
+  expect(JSON.parse(done.out).leftToDo.join()).toMatch(/VACUUM FULL shop\.contents/)
+  const shown = await cli('show', 'last', '-f', file)
+  expect(shown.out).toMatch(/call me at ⟨phone⟩ about it/)
+  expect((await cli('verify', '-f', file)).code).toBe(0)
+})
+
 test('says what takes a database alone, and what is not there', async () => {
-  const redacted = await cli('redact', '--rule', 'secrets', '-f', file)
-  expect(redacted).toMatchObject({
+  const compacted = await cli('compact', '-f', file)
+  expect(compacted).toMatchObject({
     code: 2,
     error: expect.stringMatching(/names a PostgreSQL server/)
   })

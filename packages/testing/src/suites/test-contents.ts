@@ -28,6 +28,7 @@ export function testContents(subject: ContentsSubject): void {
     test('are of users who go by a random name, until they are erased', storing(haveNames))
     test('are wrapped with another key, and stay as they are', storing(areRotated))
     test('are said of calls as well: annotations are encrypted', storing(areAnnotated))
+    test('are not taken for clean by a redaction, which cannot look through them', storing(refuse))
     test('wait for a key service that is away', storing(wait))
   })
 }
@@ -240,6 +241,18 @@ async function areAnnotated(store: ContentsStore): Promise<void> {
   expect(await isAnywhere(store, /xylophonist/)).toBe(false)
   await using later = await store.read(contents.keys)
   expect(JSON.stringify((await later.get(auditId))?.annotations)).toContain('xylophonist')
+}
+
+async function refuse(store: ContentsStore): Promise<void> {
+  await talk(store, { keys: newKeyFile() }, 'u-7')
+  const rule = { redact: [{ detectors: ['email'] }] }
+  for (const dryRun of [true, false]) {
+    const redacted = store.admin().redact({ rule, ...SAID, dryRun })
+    await expect(redacted).rejects.toMatchObject({
+      code: 'bad_option',
+      message: expect.stringMatching(/encrypted by data subject/)
+    })
+  }
 }
 
 async function wait(store: ContentsStore): Promise<void> {

@@ -45,30 +45,31 @@ export async function findWalked(
       size,
       compared: found.length
     })
-    return { items: await summed(items, kept, shown), ...around }
+    return { items: await summed(items, calls, kept, shown), ...around }
   }
   const items = found.slice(0, limit)
   const last = items.at(-1)
   const cursor = found.length > limit && last ? cursorAt(last.id) : undefined
   return {
-    items: await summed(items, kept, shown),
+    items: await summed(items, calls, kept, shown),
     ...(cursor !== undefined && { cursor }),
     ...(counted > 0 && { more: found.length - items.length })
   }
 }
 
 async function summed(
-  calls: readonly WalkedCall[],
+  found: readonly WalkedCall[],
+  calls: WalkedCalls,
   kept: KeptRecords,
   terms: readonly Term[]
 ): Promise<CallSummary[]> {
-  if (terms.length === 0) return calls.map((call) => summaryOf(call))
-  const indices = calls.flatMap((call) => [...call.indices, ...call.about])
+  if (terms.length === 0) return found.map((call) => summaryOf(call))
+  const indices = found.flatMap((call) => calls.indicesOf(call))
   const records = new Map((await kept.at(indices)).map((record) => [record.index, record]))
-  return calls.map((call) => {
-    const { row, header, indices, about } = call
+  return found.map((call) => {
+    const { row, header, indices } = call
     const own = indices.flatMap((index) => records.get(index) ?? [])
-    const said = about.flatMap((index) => records.get(index) ?? [])
+    const said = calls.saidOf(call, records)
     const annotations = header.kind === 'annotation' ? own : said
     const texts = () => searchedTexts(withRedacted(own, said), annotations)
     return summaryOf(call, rowSnippet(row, terms) ?? snippetIn(texts(), terms))

@@ -1,5 +1,6 @@
 import { toHex } from '../../base/hex.ts'
 import { encryptedWith } from '../../journal/join-parts.ts'
+import { ANNOTATION } from '../../record/annotation-record.ts'
 import type { AuditRecord } from '../../record/record.ts'
 import { CONTENTS_REDACTED } from '../../record/redaction-record.ts'
 import { parseRecord, type SealedContent, type SealedRecord } from '../../record/sealed-record.ts'
@@ -26,7 +27,8 @@ export class WalkedCall implements FilteredCall {
   row!: CallRow
   facets: readonly FacetValue[] = []
   #own = ''
-  #said = ''
+  /** The words of what annotations say of it, by the index of each. */
+  readonly #said = new Map<number, string>()
 
   /** The key of something that it says and that the reader has no key of. */
   encrypted: string | undefined
@@ -47,7 +49,7 @@ export class WalkedCall implements FilteredCall {
 
   /** Its words, as `wordBody` has them. */
   get body(): string {
-    return this.#own + this.#said
+    return this.#own + [...this.#said.values()].join('')
   }
 
   holds(words: string, isPrefix: boolean): boolean {
@@ -67,10 +69,11 @@ export class WalkedCall implements FilteredCall {
     this.#own = wordBody(texts)
   }
 
-  /** Takes what an annotation says of it. */
+  /** Takes what an annotation says of it; again where that has another form. */
   annotate(sealed: SealedRecord, header: AuditRecord): void {
-    this.annotations.push(header)
-    this.#said += wordBody([annotationText(readAnnotation(sealed, header)?.says ?? {})])
+    if (!this.#said.has(sealed.index)) this.annotations.push(header)
+    const { says = {} } = readAnnotation(sealed, header) ?? {}
+    this.#said.set(sealed.index, wordBody([annotationText(says)]))
   }
 }
 
@@ -135,15 +138,34 @@ export class WalkedCalls {
   }
 
   async #tell(about: WalkedCall, sealed: SealedRecord, header: AuditRecord): Promise<void> {
-    if (header.kind === 'annotation') about.annotate(sealed, header)
+    if (header.kind === ANNOTATION) about.annotate(sealed, header)
     else if (header.kind !== CONTENTS_REDACTED) return
     about.about.push(sealed.index)
     if (header.kind !== CONTENTS_REDACTED) return
     const own = await this.#kept.at(about.indices)
     const redactions = await this.#kept.at(about.about)
-    const records = withRedacted(own, redactions).map((each) => this.#indexed(each))
-    const [first, ...rest] = records
-    if (first) about.fill([first, ...rest])
+    const shown = withRedacted(own, redactions)
+    const [first, ...rest] = shown.map((each) => this.#indexed(each))
+    if (!first) return
+    about.fill([first, ...rest])
+    const call = this.#calls.get(about.header.parent ?? '')
+    if (about.header.kind !== ANNOTATION || !call) return
+    for (const each of shown) call.annotate(each, parseRecord(each))
+  }
+
+  /** The indices of the records of a call, of those about it, and of what redactions have left of these. */
+  indicesOf({ indices, about, annotations }: WalkedCall): number[] {
+    const left = annotations.flatMap(({ auditId }) => this.#calls.get(auditId)?.about ?? [])
+    return [...indices, ...about, ...left]
+  }
+
+  /** The records about a call as readers see them, of those at `indicesOf` it. */
+  saidOf({ about }: WalkedCall, records: ReadonlyMap<number, SealedRecord>): SealedRecord[] {
+    const at = (indices: readonly number[]) => indices.flatMap((index) => records.get(index) ?? [])
+    return at(about).flatMap((sealed) => {
+      const redactions = this.#calls.get(parseRecord(sealed).auditId)?.about ?? []
+      return withRedacted([sealed], at(redactions))
+    })
   }
 
   /** The records of a call that has ended, where another one of it comes. */

@@ -17,7 +17,7 @@ import type {
   ProvedRecord,
   Reader
 } from '../reader.ts'
-import { withRedacted } from '../redacted-contents.ts'
+import { lacksContents, mergeRedacted } from '../redacted-contents.ts'
 import type { FacetCount, StatsReport } from '../stats/stats.ts'
 import { StoreReader } from '../store-reader.ts'
 import { countWalked, facetsOfWalked } from './count-walked.ts'
@@ -55,9 +55,12 @@ class WalkingReader extends StoreReader {
   async get(auditId: string): Promise<AuditedCall | undefined> {
     const found = await this.#find(auditId)
     if (!found) return undefined
-    const records = await this.#kept.at(found.indices)
-    const about = await this.#kept.at(found.about)
-    const call = mergeCall(withRedacted(records, about))
+    const calls = this.#calls
+    const all = await this.#kept.at(calls.indicesOf(found))
+    const byIndex = new Map(all.map((sealed) => [sealed.index, sealed]))
+    const records = found.indices.flatMap((index) => byIndex.get(index) ?? [])
+    const about = calls.saidOf(found, byIndex)
+    const call = records.some(lacksContents) ? mergeRedacted(records, about) : mergeCall(records)
     if (!call) return undefined
     const annotations = about.flatMap((sealed) => readAnnotation(sealed, parseRecord(sealed)) ?? [])
     const { checkpoints, readTile } = await this.#log.proofs()

@@ -31,15 +31,18 @@ export const LOST = 'lost'
 /** An erasure that has begun and is not done; whoever opens the log next finishes it. */
 export const ERASING = 'erasing.json'
 
+/** As `ERASING`, of a redaction: what is looked for goes, and all else stays. */
+export const REDACTING = 'redacting.json'
+
 /** A run of retention that has begun and is not done; whoever opens the log next finishes it. */
 export const RETAINING = 'retaining.json'
 
 /** The data keys that contents are encrypted with, wrapped, and the pseudonyms of users (`SubjectFile`). */
 export const SUBJECTS = 'subjects.jsonl'
 
-/** Whether an erasure has begun and is not done. */
+/** Whether an erasure, or a redaction, has begun and is not done. */
 export function isErasing(directory: string): boolean {
-  return existsSync(join(directory, ERASING))
+  return [ERASING, REDACTING].some((name) => existsSync(join(directory, name)))
 }
 
 /** Whether anything of a log is in a directory, whatever else is missing there. */

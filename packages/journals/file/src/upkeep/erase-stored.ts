@@ -14,7 +14,7 @@ import {
 } from '@slm-audit/core/journal'
 import { nodeSha256, userName } from '@slm-audit/core/node'
 import type { FileSystem } from '../format/files.ts'
-import { compressionOf } from '../format/layout.ts'
+import { compressionOf, isErasing } from '../format/layout.ts'
 import { type ClosedFile, readManifest, soundManifest } from '../format/manifest.ts'
 import { exporterNames } from '../journal/exporter-cursors.ts'
 import { tellFiles } from '../journal/log-subjects.ts'
@@ -35,6 +35,7 @@ import {
   pendingErasureIn
 } from './pending-erasure.ts'
 import { ErasurePlan } from './plan-erasure.ts'
+import { StoredRedacting } from './stored-redacting.ts'
 import { destroyKeys, giveBack, retireSubject, subjectOf } from './subject-erasure.ts'
 
 /** How an erasure goes on. */
@@ -54,8 +55,7 @@ export function eraseStored(
 ): Promise<Erased> {
   const { directory, log, encrypt } = administered
   return withoutPackers(directory, async () => {
-    // Of an erasure that was killed.
-    await finishErasure(administered, { files })
+    await finishBegun(administered, files)
     const isNamed = await isNamedIn(directory, administered.decrypt, scope)
     // They would be given back in the end; until then the subject goes by the same name.
     const isHeld = await isPartHeld(administered, storedScopes(directory, scope))
@@ -69,26 +69,34 @@ export function eraseStored(
       await beginErasure(files, directory, pending, encrypt)
       if (subject) retireSubject(log.subjects, subject)
     })
-    const erased = await finishErasure(administered, { onProgress, files })
+    const { redacted: _, ...erased } = await finishErasure(administered, { onProgress, files })
     // Else whoever opens the log next does.
     await tellFiles(directory, log).catch(() => undefined)
     return erased
   })
 }
 
+/** Does what is left of all that was killed. Rejects as `finishErasure`. */
+export async function finishBegun(
+  administered: AdministeredFiles,
+  files: FileSystem = nodeFiles
+): Promise<void> {
+  while (isErasing(administered.directory)) await finishErasure(administered, { files })
+}
+
 /**
- * Does what is left of an erasure that has begun; nothing where none has. Each closed file that has something of it is
+ * Does what is left of an erasure, or of a redaction, that has begun; nothing where none has. Each closed file that has something of it is
  * written anew and exchanged, behind the record that says what it lost. Called by `withoutPackers`. Rejects with the
  * system's error, and as reading the log does.
  */
 export async function finishErasure(
   administered: AdministeredFiles,
   run: ErasureRun = {}
-): Promise<Erased> {
+): Promise<Erased & { readonly redacted: number }> {
   const { directory, log, decrypt, encrypt } = administered
   const { files = nodeFiles } = run
   let pending = await pendingErasureIn(directory, decrypt)
-  if (!pending) return { ...NOTHING, ...KEPT }
+  if (!pending) return { ...NOTHING, ...KEPT, redacted: 0 }
   const newest = readManifest(directory)?.closed.at(-1)
   const begun = pending
   pending = await log.exclusive(async () => {
@@ -104,8 +112,12 @@ export async function finishErasure(
   })
   await packAll(log, directory, newest && compressionOf(newest.file), files)
   removePacked(directory, files)
-  const { plan, keys } = await new Erasure(administered, pending, { ...run, files }).run()
-  return { ...plan.report, ...KEPT, keys, ...plan.heldBack, exporters: exporterNames(directory) }
+  const { plan, keys, redacted } = await new Erasure(administered, pending, {
+    ...run,
+    files
+  }).run()
+  const exporters = exporterNames(directory)
+  return { ...plan.report, ...KEPT, keys, ...plan.heldBack, exporters, redacted }
 }
 
 /** What an erasure would take out of a log. */
@@ -148,6 +160,7 @@ class Erasure {
   #seen = 0
   #first: ErasurePlan | undefined
   #keys = 0
+  readonly #redacting: StoredRedacting | undefined
 
   constructor(
     administered: AdministeredFiles,
@@ -157,10 +170,15 @@ class Erasure {
     this.#administered = administered
     this.#pending = pending
     this.#run = run
+    this.#redacting = pending.rule && new StoredRedacting(administered, pending.rule, pending.until)
   }
 
-  /** Resolves to what it took out, and how many data keys it destroyed. */
-  async run(): Promise<{ readonly plan: ErasurePlan; readonly keys: number }> {
+  /** Resolves to what it took out, how many data keys it destroyed, and of how many records a redaction stored another form. */
+  async run(): Promise<{
+    readonly plan: ErasurePlan
+    readonly keys: number
+    readonly redacted: number
+  }> {
     const { directory, log, decrypt } = this.#administered
     const { scopes, until } = this.#pending
     for await (const sealed of eventsFrom(directory, decrypt, CONTENTS_ERASED, until)) {
@@ -170,10 +188,16 @@ class Erasure {
     }
     for (;;) {
       this.#seen = await log.exclusive(() => log.state.size)
-      const ask = { directory, decrypt, scopes, until, recorded: this.#commitments }
+      const found = this.#redacting && { found: this.#redacting.found }
+      const ask = { directory, decrypt, scopes, until, recorded: this.#commitments, ...found }
       const plan = await ErasurePlan.of(ask)
       this.#first ??= plan
-      if (await this.#takeOut(plan)) return { plan: this.#first, keys: this.#keys }
+      // What contents become is stored before they go.
+      const isLeft = (await this.#redacting?.keep(plan, this.#run.isStopped)) === false
+      if (isLeft || (await this.#takeOut(plan))) {
+        const redacted = this.#redacting?.redacted ?? 0
+        return { plan: this.#first, keys: this.#keys, redacted }
+      }
     }
   }
 
@@ -199,7 +223,7 @@ class Erasure {
     if (plan.holds === 0) removeLost(this.#run.files, directory)
     await log.exclusive(() => {
       this.#endSubject(plan)
-      endErasure(this.#run.files, directory)
+      endErasure(this.#run.files, directory, this.#pending)
     })
     return true
   }

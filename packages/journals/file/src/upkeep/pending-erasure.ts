@@ -4,24 +4,33 @@ import {
   type ErasureNote,
   isObject,
   type RecordScope,
+  type RedactionRule,
   readScope
 } from '@slm-audit/core/journal'
+import { redactionSteps } from '@slm-audit/core/policy'
 import type { Cipher } from '../format/age.ts'
 import type { FileSystem } from '../format/files.ts'
-import { ERASING } from '../format/layout.ts'
+import { ERASING, REDACTING } from '../format/layout.ts'
 import { isUserLine } from '../subjects/subject-lines.ts'
 import { endPending, notePending, readPending } from './pending-file.ts'
 import type { ErasedKey, ErasedSubject } from './subject-erasure.ts'
 
-/** An erasure that has begun. It stays beside the records until all of it is done. */
+/** An erasure, or a redaction, that has begun. It stays beside the records until all of it is done. */
 export interface PendingErasure {
-  /** What is meant, as headers have it: a user by each name. */
+  /** What is meant, as headers have it: a user by each name. None where a redaction means all calls. */
   readonly scopes: readonly RecordScope[]
   readonly note: ErasureNote
   /** The size of the log when it began: later records are not meant. */
   readonly until: number
   /** The data keys that go with it. */
   readonly subject?: ErasedSubject
+  /** What a redaction looks for in what is meant; an erasure takes all of it. */
+  readonly rule?: RedactionRule
+}
+
+/** A redaction has a file of its own: whoever does not know the rule must not take it for an erasure. */
+function pathOf(directory: string, { rule }: Pick<PendingErasure, 'rule'>): string {
+  return join(directory, rule ? REDACTING : ERASING)
 }
 
 /** Notes that an erasure has begun; encrypted where the log is, because it may name people. */
@@ -31,39 +40,56 @@ export async function beginErasure(
   pending: PendingErasure,
   encrypt: Cipher | undefined
 ): Promise<void> {
-  await notePending(files, join(directory, ERASING), pending, encrypt)
+  await notePending(files, pathOf(directory, pending), pending, encrypt)
 }
 
 /**
- * The erasure that has begun and is not done. Rejects with AuditError `bad_key` where it cannot be decrypted, and
+ * The erasure or redaction that has begun and is not done. Rejects with AuditError `bad_key` where it cannot be decrypted, and
  * `journal_damaged` where it cannot be read.
  */
 export async function pendingErasureIn(
   directory: string,
   decrypt: Cipher
 ): Promise<PendingErasure | undefined> {
-  const path = join(directory, ERASING)
-  const found = await readPending(path, decrypt)
-  if (!found) return undefined
-  const pending = pendingOf(found)
-  if (pending) return pending
-  const message = `${path} cannot be read; delete it, and erase again`
-  throw new AuditError('journal_damaged', message)
+  for (const name of [ERASING, REDACTING]) {
+    const path = join(directory, name)
+    const found = await readPending(path, decrypt)
+    if (!found) continue
+    const pending = pendingOf(found, name === REDACTING)
+    if (pending) return pending
+    const again = name === REDACTING ? 'redact again' : 'erase again'
+    throw new AuditError('journal_damaged', `${path} cannot be read; delete it, and ${again}`)
+  }
+  return undefined
 }
 
-/** Undefined for what no erasure has noted: a scope that would mean all calls, or a note that no record can have. */
-function pendingOf(fields: { readonly [name: string]: unknown }): PendingErasure | undefined {
+/** Undefined for what nobody has noted: a scope that would mean all calls, a note that no record can have, or a rule that is none. */
+function pendingOf(
+  fields: { readonly [name: string]: unknown },
+  isRedaction: boolean
+): PendingErasure | undefined {
   const { until } = fields
   // An earlier version noted one.
   const noted = Array.isArray(fields.scopes) ? fields.scopes : [fields.scope]
   const scopes = noted.flatMap((each) => readScope(each) ?? [])
   const { scope: name, by, reason } = isObject(fields.note) ? fields.note : {}
-  if (scopes.length === 0 || scopes.length < noted.length) return undefined
+  if (scopes.length < noted.length || (scopes.length === 0 && !isRedaction)) return undefined
   if (typeof until !== 'number' || !Number.isSafeInteger(until)) return undefined
   if (typeof name !== 'string' || typeof by !== 'string' || typeof reason !== 'string')
     return undefined
+  const pending = { scopes, note: { scope: name, by, reason }, until }
+  if (isRedaction) return isRule(fields.rule) ? { ...pending, rule: fields.rule } : undefined
   const subject = subjectIn(fields.subject)
-  return { scopes, note: { scope: name, by, reason }, until, ...(subject && { subject }) }
+  return { ...pending, ...(subject && { subject }) }
+}
+
+function isRule(value: unknown): value is RedactionRule {
+  try {
+    return isObject(value) && redactionSteps(value as RedactionRule).length > 0
+  } catch (error) {
+    if (AuditError.is(error)) return false
+    throw error
+  }
 }
 
 function subjectIn(value: unknown): ErasedSubject | undefined {
@@ -77,6 +103,10 @@ function isErasedKey(value: unknown): value is ErasedKey {
 }
 
 /** All of it is done. */
-export function endErasure(files: FileSystem, directory: string): void {
-  endPending(files, join(directory, ERASING))
+export function endErasure(
+  files: FileSystem,
+  directory: string,
+  pending: Pick<PendingErasure, 'rule'>
+): void {
+  endPending(files, pathOf(directory, pending))
 }

@@ -18,12 +18,14 @@ import { activeHolds } from './holds.ts'
 export interface ErasureAsk {
   readonly directory: string
   readonly decrypt: Cipher
-  /** As headers have it, by each name of its user. */
+  /** As headers have it, by each name of its user; none where a redaction means all records. */
   readonly scopes: readonly RecordScope[]
   /** Records from this index on are not meant. */
   readonly until: number
   /** Commitments that records of this erasure name already, where it was cut short. */
   readonly recorded?: ReadonlySet<string>
+  /** Of a redaction: the commitments of what is looked for in a record that is meant; all of it goes unless given. */
+  readonly found?: (sealed: SealedRecord) => readonly string[]
 }
 
 /** What an erasure takes out of a log in files, as the log was when it was read. */
@@ -39,6 +41,8 @@ export class ErasurePlan {
   /** Parts that go, wherever they are, and those that records under a hold need. */
   readonly #parts: Set<string>
   readonly #keptParts = new Set<string>()
+  /** Contents in one piece that a redaction takes. */
+  readonly #only = new Set<string>()
 
   private constructor(ask: ErasureAsk) {
     this.#ask = ask
@@ -56,19 +60,28 @@ export class ErasurePlan {
 
   /** What a record loses. */
   lostIn(sealed: SealedRecord): StoredPiece[] {
-    const isFree = this.#free.has(sealed.index)
+    const isFree = this.isFree(sealed.index)
+    const goes = (commitment: string) => !this.#ask.found || this.#only.has(commitment)
     return piecesOf(sealed, nodeSha256).filter(({ isPart, commitment }) =>
-      isPart ? this.#parts.has(commitment) && !this.#keptParts.has(commitment) : isFree
+      isPart
+        ? this.#parts.has(commitment) && !this.#keptParts.has(commitment)
+        : isFree && goes(commitment)
     )
+  }
+
+  /** Whether a record is meant, and no hold keeps it. */
+  isFree(index: number): boolean {
+    return this.#free.has(index)
   }
 
   /** Which records are meant, and no hold keeps. */
   async #findRecords(): Promise<void> {
-    const { directory, decrypt, scopes, until } = this.#ask
+    const { directory, decrypt, scopes, until, found } = this.#ask
     const holds = await activeHolds(directory, decrypt)
     this.holds = holds.length
     const held = new HeldRecords(holds)
-    const scoped = scopes.map((scope) => new ScopedRecords(scope))
+    const all = found && scopes.length === 0
+    const scoped = (all ? [undefined] : scopes).map((scope) => new ScopedRecords(scope))
     for await (const sealed of this.#records()) {
       const record = parseRecord(sealed)
       held.add(sealed.index, record)
@@ -99,7 +112,7 @@ export class ErasurePlan {
       if (record.stage !== 'event') calls.add(record.auditId)
       const conversation = scopeOf(record)
       if (conversation !== undefined) conversations.add(conversation)
-      for (const piece of piecesOf(sealed, nodeSha256)) {
+      for (const piece of this.#going(sealed)) {
         const { isPart, commitment, bytes } = piece
         if (isPart && this.#keptParts.has(commitment)) continue
         this.concerned.add(sealed.index)
@@ -111,6 +124,17 @@ export class ErasurePlan {
     }
     this.report.calls = calls.size
     return conversations
+  }
+
+  /** The pieces of a record that is meant which are to go. */
+  #going(sealed: SealedRecord): StoredPiece[] {
+    const pieces = piecesOf(sealed, nodeSha256)
+    if (!this.#ask.found) return pieces
+    const found = new Set(this.#ask.found(sealed))
+    for (const commitment of found) this.#only.add(commitment)
+    return pieces.filter(
+      ({ isPart, commitment }) => found.has(commitment) || (isPart && this.#parts.has(commitment))
+    )
   }
 
   async #findSharing(conversations: ReadonlySet<string>): Promise<void> {

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { AuditError, isObject, refuseUnknown } from '@slm-audit/core/journal'
 import {
   type ContentsEncryption,
@@ -52,6 +53,11 @@ export interface PostgresEncryption {
 export interface Place {
   readonly connection: ConnectionOptions
   readonly schema: string
+}
+
+/** The folder on this machine that has the spools and the key of a log, unless its journal is given another. */
+export function usualFolder({ schema }: Pick<Place, 'schema'>): string {
+  return join('.slm-audit', schema)
 }
 
 /** Names of a pool's options that say how a server is reached. */

@@ -1,10 +1,4 @@
-import {
-  AuditError,
-  type AuditRecord,
-  CONTENTS_ERASED,
-  parseRecord,
-  readErasure
-} from '@slm-audit/core/journal'
+import { CONTENTS_ERASED, readErasure } from '@slm-audit/core/journal'
 import {
   annotationFacets,
   callDocument,
@@ -18,9 +12,11 @@ import { insertRows, type TableRows } from '../store/insert-rows.ts'
 import { PARTS_PER_RECORD } from '../store/part-ids.ts'
 import { type RecordWithIds, sealedAt, sealedOfCalls, sealedPage } from '../store/sealed-rows.ts'
 import { addTallies } from './add-tallies.ts'
-import { aboutOf, annotationsOf } from './annotations.ts'
+import { annotationsOf } from './annotations.ts'
 import { type IndexedCall, rowsOf } from './call-rows.ts'
+import { aboutOf, headerOf } from './events-about.ts'
 import { facetText } from './facet-keys.ts'
+import { redactedRecords } from './redactions.ts'
 
 /** Orders those who index: one at a time does. */
 const lockOf = (s: string) => `hashtextextended('slm-audit index ${s}', 1)`
@@ -89,12 +85,13 @@ export async function callsOfPage(
   page: readonly RecordWithIds[],
   end = (page.at(-1)?.index ?? 0) + 1
 ): Promise<readonly MadeCall[]> {
-  const own = page.flatMap((sealed) => parsed(sealed.header)?.auditId ?? [])
+  const own = page.flatMap((sealed) => headerOf(sealed.header)?.auditId ?? [])
   const auditIds = [...new Set([...own, ...page.flatMap((sealed) => aboutOf(sealed) ?? [])])]
   const inPage = new Set(page.map(({ index }) => index))
   const earlier = await sealedOfCalls(connection, await begunBefore(connection, auditIds, page))
   const annotations = await annotationsOf(connection, auditIds, end)
-  const all = [...earlier.filter(({ index }) => index < end && !inPage.has(index)), ...page]
+  const stored = [...earlier.filter(({ index }) => index < end && !inPage.has(index)), ...page]
+  const all = await redactedRecords(connection, stored)
   const calls = Map.groupBy(
     all.flatMap((sealed) => indexed(sealed) ?? []),
     ({ header }) => header.auditId
@@ -131,7 +128,7 @@ async function idsInIndex(
 type StoredRecord = IndexedRecord & { readonly month: string }
 
 function indexed({ index, header, contents, month }: RecordWithIds): StoredRecord | undefined {
-  const own = parsed(header)
+  const own = headerOf(header)
   return own && { index, header: own, contents, month }
 }
 
@@ -235,7 +232,7 @@ async function followErasures(
   page: readonly RecordWithIds[]
 ): Promise<void> {
   const indices = page.flatMap((sealed) => {
-    const header = parsed(sealed.header)
+    const header = headerOf(sealed.header)
     return header?.kind === CONTENTS_ERASED ? readErasure(sealed).records : []
   })
   await indexAgain(connection, indices, (page.at(-1)?.index ?? 0) + 1)
@@ -276,20 +273,13 @@ async function indexSomeAgain(
   const changed = await sealedAt(connection, indices)
   if (changed.length === 0) return
   // What an annotation said is among the words of its call.
-  const ids = changed.flatMap((sealed) => [sealed.filedAs?.auditId ?? '', aboutOf(sealed) ?? ''])
-  const records = (await sealedOfCalls(connection, [...new Set(ids)])).filter(
-    ({ index }) => index < end
-  )
+  const ids = new Set(changed.flatMap((one) => [one.filedAs?.auditId ?? '', aboutOf(one) ?? '']))
+  const concerned = await sealedOfCalls(connection, [...ids])
+  // What a redaction is of may be such an annotation.
+  const more = concerned.flatMap((one) => aboutOf(one) ?? []).filter((id) => !ids.has(id))
+  const records = [...concerned, ...(await sealedOfCalls(connection, more))]
+    .filter(({ index }) => index < end)
+    .sort((one, other) => one.index - other.index)
   const calls = await callsOfPage(connection, records, end)
   await insertRows(connection, await callTables(connection, calls))
-}
-
-/** The header of a record; `undefined` for one that is damaged, which is no call and is found by nothing. */
-function parsed(header: string): AuditRecord | undefined {
-  try {
-    return parseRecord({ header })
-  } catch (error) {
-    if (AuditError.is(error)) return undefined
-    throw error
-  }
 }

@@ -25,6 +25,7 @@ import {
 import type { Connection } from '../connection/connection.ts'
 import { annotationsOf } from '../index/annotations.ts'
 import type { MadeCall } from '../index/indexer.ts'
+import { redactedRecords } from '../index/redactions.ts'
 import { sealedOfCalls } from '../store/sealed-rows.ts'
 import { compileFilter } from './compile-filter.ts'
 import { passes, ROW_COLUMNS, recentCalls } from './recent-calls.ts'
@@ -138,7 +139,8 @@ async function withSnippets(
 ): Promise<CallSummary[]> {
   if (terms.length === 0) return rows.map((row) => toSummary(row))
   const ids = rows.map((row) => row.audit_id)
-  const records = await sealedOfCalls(connection, ids, 'opened')
+  const stored = await sealedOfCalls(connection, ids, 'opened')
+  const records = await redactedRecords(connection, stored, 'opened')
   const said = await annotationsOf(connection, ids, undefined, 'opened')
   const byCall = Map.groupBy(records, ({ filedAs }) => filedAs?.auditId ?? '')
   return rows.map((row) => {

@@ -11,7 +11,9 @@ import {
   type ExporterStatus,
   type FacetCount,
   type FilterTree,
+  lacksContents,
   mergeCall,
+  mergeRedacted,
   type Page,
   type PageRequest,
   type ProvedRecord,
@@ -36,6 +38,7 @@ import {
 import type { Connection } from '../connection/connection.ts'
 import type { ReadingPool } from '../connection/reading-pool.ts'
 import { annotationsOf } from '../index/annotations.ts'
+import { redactionsOf } from '../index/redactions.ts'
 import { problemOf } from '../store/contents/content-keys.ts'
 import { storedUsers } from '../store/contents/stored-users.ts'
 import { loadSetAside, stateOf } from '../store/exporter-cursors.ts'
@@ -64,7 +67,10 @@ export class PostgresReader extends StoreReader {
       const found = await findId(connection, auditId)
       if (found === undefined) return undefined
       const records = await sealedOfCalls(connection, [found], 'opened')
-      const call = mergeCall(records.map(asReadable))
+      const readable = records.map(asReadable)
+      const call = readable.some(lacksContents)
+        ? mergeRedacted(readable, await redactionsIn(connection, found))
+        : mergeCall(readable)
       if (call === undefined) return undefined
       const said = (await annotationsOf(connection, [found], undefined, 'opened')).get(found) ?? []
       const annotations = said.flatMap(
@@ -149,6 +155,10 @@ export class PostgresReader extends StoreReader {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pool.close()
   }
+}
+
+async function redactionsIn(connection: Connection, auditId: string): Promise<SealedRecord[]> {
+  return (await redactionsOf(connection, [auditId], 'opened')).get(auditId) ?? []
 }
 
 /** Says of a content why its key could not be had, where somebody was asked for it. */

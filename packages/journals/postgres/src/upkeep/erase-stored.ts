@@ -116,7 +116,10 @@ export async function forgetParts(connection: Connection): Promise<void> {
 }
 
 /** A server keeps the bytes of rows that were changed until it writes their tables anew, and what it wrote to its log for longer. */
-async function leftToDo(connection: Connection, records: readonly number[]): Promise<string[]> {
+export async function leftToDo(
+  connection: Connection,
+  records: readonly number[]
+): Promise<string[]> {
   const s = connection.schema
   const rows = await connection.rows(
     `SELECT DISTINCT to_char(month, 'YYYY_MM') AS suffix FROM ${s}.records WHERE idx = ANY($1) ORDER BY suffix`,

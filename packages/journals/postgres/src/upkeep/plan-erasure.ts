@@ -47,10 +47,10 @@ export async function heldRecords(connection: Connection, until: number): Promis
   return held
 }
 
-/** Finds what any of some scopes means before an index, and holds do not keep. Rejects with AuditError. */
+/** Finds what any of some scopes means before an index, and holds do not keep; all records where one is absent. Rejects with AuditError. */
 export async function planErasure(
   connection: Connection,
-  scopes: readonly RecordScope[],
+  scopes: readonly (RecordScope | undefined)[],
   until: number
 ): Promise<ErasurePlan> {
   const holds = await activeHolds(connection)

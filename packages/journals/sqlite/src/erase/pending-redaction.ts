@@ -1,11 +1,6 @@
-import type { PolicyDocument } from '@slm-audit/core'
-import type { ErasureNote } from '@slm-audit/core/journal'
+import type { ErasureNote, RedactionRule } from '@slm-audit/core/journal'
 import { PendingWork } from '../store/upkeep/pending-work.ts'
 import type { EraseScope } from './erase-scope.ts'
-
-/** What is looked for in stored contents, and what becomes of it: as a policy and a rule of it say. */
-export type RedactionRule = Pick<PolicyDocument, 'detectors'> &
-  Pick<PolicyDocument['rules'][number], 'redact'>
 
 /** A redaction that has begun. It stays in the database until all of it is done. */
 export interface PendingRedaction {

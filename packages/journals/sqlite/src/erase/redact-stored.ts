@@ -1,17 +1,21 @@
 import {
-  type AdminSigning,
-  AuditError,
   CONTENTS_REDACTED,
-  checkScope,
   type ErasedContents,
-  type HeldBack,
   parseRecord,
   pendingErasure,
-  refuseUnknown,
-  SIGNING_OPTIONS
+  type Redacted,
+  type RedactionRule,
+  type RedactOptions
 } from '@slm-audit/core/journal'
-import { logSecret, pseudonymSecret, userName } from '@slm-audit/core/node'
-import { parsePolicy } from '@slm-audit/core/policy'
+import { logSecret, nodeSha256, pseudonymSecret, userName } from '@slm-audit/core/node'
+import {
+  commitmentsIn,
+  mayBeRedacted,
+  noRedactionOfEncrypted,
+  type Redacting,
+  redactionOf,
+  redactionSteps
+} from '@slm-audit/core/policy'
 import { lacksContents } from '@slm-audit/core/reader'
 import type { Database } from '../driver/database.ts'
 import { IndexFile } from '../index/index-file.ts'
@@ -30,65 +34,16 @@ import {
   type ScopedRecord
 } from './erase-scope.ts'
 import { HoldingBack } from './held-back.ts'
-import { type PendingRedaction, REDACTING, type RedactionRule } from './pending-redaction.ts'
+import { type PendingRedaction, REDACTING } from './pending-redaction.ts'
 import { RecordsSharing } from './records-sharing.ts'
-import { commitmentsIn, mayBeRedacted, type Redacting, redactionOf } from './redact-record.ts'
 import { takeOut, wouldTakeOut } from './take-out.ts'
-
-/** What is looked for in stored contents, who wants it, and why. */
-export interface RedactOptions extends AdminSigning {
-  /** What is looked for, and what becomes of it: as a policy and a rule of it say. */
-  readonly rule: RedactionRule
-  /** Whose contents; those of all calls unless given. */
-  readonly scope?: EraseScope
-  /** Why; kept as a content of the record that says so. */
-  readonly reason: string
-  /** Who; the name of the operating system's user unless given. */
-  readonly by?: string
-  /** Says what would be redacted, and changes nothing. */
-  readonly dryRun?: boolean
-  /** Hears of records that are done. */
-  readonly onProgress?: (done: number, of: number) => void
-}
-
-/** What was redacted. */
-export interface Redacted extends HeldBack {
-  /** Calls, and annotations, in which something was found. */
-  readonly calls: number
-  /** Contents and parts of contents that are gone, and have another form now. */
-  readonly contents: number
-  /** Whether nothing of it is left in the write-ahead log; false where somebody who reads holds it back. */
-  readonly isLogEmpty: boolean
-}
-
-const OPTIONS = ['rule', 'scope', 'reason', 'by', 'dryRun', 'onProgress', ...SIGNING_OPTIONS]
-
-/** Throws AuditError `bad_option` for what is no redaction, and `bad_policy` for a rule that is none. */
-export function checkRedaction(options: RedactOptions): void {
-  refuseUnknown('redactContents', options, OPTIONS)
-  if (options.scope !== undefined) checkScope(options.scope, 'a redaction')
-  if (!options.rule?.redact?.length) {
-    const form = '{ redact: [{ detectors: secrets, operator: remove }] }'
-    throw new AuditError('bad_option', `a redaction needs a rule, such as ${form}`)
-  }
-  stepsOf(options.rule)
-  if (typeof options.reason === 'string' && options.reason.trim() !== '') return
-  throw new AuditError('bad_option', 'a redaction needs a reason; it is kept with the record of it')
-}
-
-function stepsOf({ detectors, redact }: RedactionRule): Redacting['steps'] {
-  const rules = [{ level: 'RequestResponse' as const, ...(redact && { redact }) }]
-  const policy = parsePolicy({ ...(detectors && { detectors }), rules })
-  return policy.outcomes.flatMap((outcome) => outcome.redact)
-}
 
 /** What is encrypted is not looked through: nothing of it must be taken for clean. Throws AuditError `bad_option`. */
 function refuseEncrypted(file: string): void {
   const database = openForReading(file)
   try {
     if (!hasDataKeys(database)) return
-    const message = `the contents of ${file} are encrypted by data subject, and a rule cannot look through them later; erase what should not be there: slm-audit erase`
-    throw new AuditError('bad_option', message)
+    throw noRedactionOfEncrypted(file)
   } finally {
     database.close()
   }
@@ -130,7 +85,11 @@ export function finishRedaction(
   if (!pending) return { ...NOTHING, held: 0, incidents: [], isLogEmpty: true }
   database.pragma('secure_delete = ON')
   const secret = pseudonymSecret(logSecret(spools))
-  const run = new Run(database, writer, pending, { steps: stepsOf(pending.rule), secret })
+  const run = new Run(database, writer, pending, {
+    steps: redactionSteps(pending.rule),
+    secret,
+    hash: nodeSha256
+  })
   if (!pending.isTaking) run.phase(false, onProgress)
   run.phase(true, onProgress)
   const index = new IndexFile(database, file)
@@ -254,7 +213,7 @@ function sealedAt(database: Database, { idx, audit_id: auditId, header }: Scoped
 /** What a redaction would change. */
 function rehearse(file: string, rule: RedactionRule, scope?: EraseScope): Redacted {
   const database = openForReading(file)
-  const how = { steps: stepsOf(rule), secret: new Uint8Array(32) }
+  const how = { steps: redactionSteps(rule), secret: new Uint8Array(32), hash: nodeSha256 }
   try {
     const holding = new HoldingBack(database)
     holding.refresh()

@@ -1,5 +1,4 @@
-import { parseRecord } from '@slm-audit/core/journal'
-import { type AuditedCall, lacksContents, mergeCall, withRedacted } from '@slm-audit/core/reader'
+import { type AuditedCall, lacksContents, mergeCall, mergeRedacted } from '@slm-audit/core/reader'
 import type { Database } from '../driver/database.ts'
 import { redactionsOf } from '../index/redaction-rows.ts'
 import { type ReadableRecord, readableOfCall } from '../store/sealed-rows.ts'
@@ -14,12 +13,5 @@ export function shownCall(
   records: readonly ReadableRecord[] = [...readableOfCall(database, auditId)]
 ): AuditedCall | undefined {
   if (!records.some(lacksContents)) return mergeCall(records)
-  const redactions = redactionsOf(database, auditId)
-  const call = mergeCall(withRedacted(records, redactions))
-  const marks = redactions.flatMap((sealed) => parseRecord(sealed).altered ?? [])
-  if (call === undefined || marks.length === 0) return call
-  return {
-    ...call,
-    record: { ...call.record, altered: [...(call.record.altered ?? []), ...marks] }
-  }
+  return mergeRedacted(records, redactionsOf(database, auditId))
 }

@@ -1,16 +1,14 @@
-import { resolve } from 'node:path'
+import type { RedactionRule } from '@slm-audit/core/journal'
 import { userName } from '@slm-audit/core/node'
 import { AuditError } from '@slm-audit/core/reader'
-import { type RedactionRule, redactContents } from '@slm-audit/sqlite'
 import { type Command, Option } from 'commander'
 import { visibleJson } from '../../render/columns.ts'
 import { progressBar } from '../../render/progress-bar.ts'
 import { renderRedaction } from '../../render/redaction.ts'
 import type { Terminal } from '../../terminal.ts'
-import { existingDatabase } from '../with-reader.ts'
-import { signingWith } from './signing.ts'
+import { type AdminWords, adminOf, adminOptions } from './admin-of.ts'
 
-interface Options {
+interface Options extends AdminWords {
   readonly rule?: string
   readonly policy?: string
   readonly operator: NonNullable<RedactionRule['redact']>[number]['operator']
@@ -21,8 +19,6 @@ interface Options {
   readonly session?: string
   readonly tenant?: string
   readonly dryRun?: boolean
-  readonly file?: string
-  readonly keyFile?: string
   readonly json?: boolean
 }
 
@@ -30,7 +26,7 @@ const OPERATORS = ['remove', 'mask', 'hash', 'pseudonym', 'generalise']
 
 /** `slm-audit redact`: what a rule finds in contents that are stored already. */
 export function addRedact(program: Command, terminal: Terminal): void {
-  program
+  const command = program
     .command('redact')
     .description('takes what a rule finds out of contents that are stored; every proof stays valid')
     .requiredOption(
@@ -48,27 +44,24 @@ export function addRedact(program: Command, terminal: Terminal): void {
     .option('--reason <text>', 'why; it is kept with the record of it')
     .option('--as <name>', 'who asks for it (default: the user of the operating system)')
     .option('--dry-run', 'says what would be taken out, and changes nothing')
-    .option('-f, --file <path>', 'the database (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)')
-    .option('--key-file <path>', 'the key that signs the log (default: <database>.key)')
+  adminOptions(command)
     .option('--json', 'one JSON document, for programs')
     .action(async (options: Options) => {
-      const file = resolve(
-        existingDatabase(options.file === undefined ? {} : { file: options.file })
-      )
-      const { user, session, tenant, dryRun = false, reason = 'not said', keyFile } = options
+      const { user, session, tenant, dryRun = false, reason = 'not said' } = options
       // An empty word is a mistake: without it the redaction would be of all calls.
       const scope = {
         ...(user !== undefined && { user }),
         ...(session !== undefined && { session }),
         ...(tenant !== undefined && { tenant })
       }
-      const report = await redactContents(file, {
-        rule: await ruleOf(options),
+      const rule = await ruleOf(options)
+      const { admin } = await adminOf(options)
+      const report = await admin.redact({
+        rule,
         ...(Object.keys(scope).length > 0 && { scope }),
         reason,
         by: options.as ?? userName(),
         dryRun,
-        ...signingWith(file, keyFile),
         onProgress: (done, of) => terminal.progress(progressBar(done, of))
       })
       terminal.progress('')
