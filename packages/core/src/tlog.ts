@@ -15,6 +15,7 @@ export {
   type VerifierKey,
   verifierKey
 } from './tlog/key.ts'
+export { KnownNodes } from './tlog/known-nodes.ts'
 export {
   formatNote,
   formatSignature,

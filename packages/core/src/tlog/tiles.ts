@@ -30,10 +30,15 @@ export function hashReader(readTile: ReadTile, hash?: Hash): ReadHash {
     const n = Math.floor(first / TILE_WIDTH)
     const tile = readTile({ level: tileLevel, n })
     if (tile.length < ((first % TILE_WIDTH) + width) * HASH_BYTES) {
-      throw new AuditError('bad_proof', `tile ${tileLevel}/${n} ends before hash ${first}`)
+      throw tooShort({ level: tileLevel, n }, first)
     }
     return hashWithin(tile, first % TILE_WIDTH, width, hash)
   }
+}
+
+/** The error for a tile that does not have a hash. */
+export function tooShort({ level, n }: Tile, first: number): AuditError {
+  return new AuditError('bad_proof', `tile ${level}/${n} ends before hash ${first}`)
 }
 
 /** The hash over `width` (a power of two) neighbouring hashes of a tile. */

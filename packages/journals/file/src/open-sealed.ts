@@ -7,6 +7,7 @@ import {
 } from '@slm-audit/core/journal'
 import { nodeSha256, type TiledLog } from '@slm-audit/core/node'
 import { KeptRecords, sealedNote, withOwnWordsOnly } from '@slm-audit/core/reader'
+import { KnownNodes } from '@slm-audit/core/tlog'
 import { type LogSourceOptions, openSource } from './open-log-source.ts'
 import type { LogSource } from './source/source.ts'
 import { accessTo } from './upkeep/record-access.ts'
@@ -56,6 +57,7 @@ export async function openSealedFiles(
     isAdmitted = true
   }
   const calls = new CallRecords(source)
+  const known = new KnownNodes()
   const shown = (sealed: SealedRecord) => (ownWordsOnly ? withOwnWordsOnly(sealed) : sealed)
   return {
     origin: source.origin,
@@ -70,7 +72,7 @@ export async function openSealedFiles(
       return records.map(shown)
     },
     flawOfCall: (records) =>
-      flawOfRecords(records, source.checkpoints().at(-1), source.readTile, nodeSha256),
+      flawOfRecords(records, source.checkpoints().at(-1), source.readTile, nodeSha256, known),
     flawOf: (sealed) => checkRecord(sealed, sealed.index, nodeSha256),
     checkpoints: () => source.checkpoints(),
     readTile: source.readTile,

@@ -1,6 +1,7 @@
 import { checkRecord, type RecordFlaw, type SealedRecord } from '@slm-audit/core/journal'
 import { nodeSha256, type TiledLog } from '@slm-audit/core/node'
 import { type AccessOptions, sealedNote, withOwnWordsOnly } from '@slm-audit/core/reader'
+import { KnownNodes } from '@slm-audit/core/tlog'
 import { Connection } from './connection/connection.ts'
 import { checkPlace, type PlaceOptions } from './connection/connection-options.ts'
 import { flawOfCall } from './read/check-call.ts'
@@ -59,6 +60,7 @@ export async function openPostgresLog({
     const size = await sizeOf(connection)
     const { access, record } = await accessTo(options, connection, asked)
     const shown = ownWordsOnly ? withOwnWordsOnly : same
+    const known = new KnownNodes()
     let isAdmitted = isRecorded
     const admit = async (records: number, what: string): Promise<void> => {
       if (isAdmitted) return
@@ -78,7 +80,7 @@ export async function openPostgresLog({
         await admit(records.length, auditId)
         return records.map(shown)
       },
-      flawOfCall: (records) => flawOfCall(connection, records),
+      flawOfCall: (records) => flawOfCall(connection, records, known),
       flawOf: (record) => checkRecord(record, record.index, nodeSha256),
       checkpoints: () => readCheckpoints(connection),
       readTile: (tile) => readTile(connection, tile),

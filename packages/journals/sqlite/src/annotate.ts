@@ -11,7 +11,7 @@ import { IndexFile } from './index/index-file.ts'
 import { administer } from './keys/administer.ts'
 import { subjectKeysIn } from './store/contents/open-subject-keys.ts'
 import { openForReading } from './store/open-database.ts'
-import { sealedOfCall } from './store/sealed-rows.ts'
+import { newestHeaderOf } from './store/sealed-rows.ts'
 import { rowOf } from './store/writer.ts'
 
 /**
@@ -32,7 +32,7 @@ export async function annotateCalls(
   const database = openForReading(file)
   try {
     const records = pendingAnnotations(options, (auditId) => {
-      const newest = sealedOfCall(database, auditId).at(-1)
+      const newest = newestHeaderOf(database, auditId)
       return newest && parseRecord(newest)
     })
     return await administer(file, options, async (log) => {

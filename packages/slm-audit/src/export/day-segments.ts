@@ -73,6 +73,7 @@ export async function segmentOf(
   const output: Output = {
     write: (part) => parts.push(Buffer.from(part as Uint8Array)),
     finish: () => undefined,
+    settle: async () => undefined,
     discard: () => undefined
   }
   const request = { format: parquet, filter, contents: false, reasoning: false }

@@ -11,6 +11,8 @@ export interface Output {
   write(part: string | Uint8Array): void
   /** What was written counts. */
   finish(): void
+  /** As `finish`, while others are written. */
+  settle(): Promise<void>
   /** Nothing that was written counts. */
   discard(): void
 }
@@ -71,6 +73,7 @@ export function printedOutput(terminal: Terminal): Output {
       terminal.write(part)
     },
     finish: () => undefined,
+    settle: async () => undefined,
     discard: () => undefined
   }
 }
@@ -80,6 +83,7 @@ function fileOutput(path: string, file: string): Output {
   return {
     write: (part) => explained(path, () => draft.write(part)),
     finish: () => explained(path, () => draft.keep()),
+    settle: () => draft.settle().catch((cause: unknown) => Promise.reject(unwritten(path, cause))),
     discard: () => draft.discard()
   }
 }
@@ -95,6 +99,7 @@ function streamOutput(path: string, file: string): Output {
   return {
     write: (part) => explained(path, () => writeAll(handle, part)),
     finish: close,
+    settle: async () => close(),
     discard: close
   }
 }
@@ -103,7 +108,11 @@ function explained<T>(path: string, run: () => T): T {
   try {
     return run()
   } catch (cause) {
-    const message = `${path} cannot be written (${messageOf(cause)}); check the folder, its permissions and the room on the disk`
-    throw new AuditError('export_failed', message, { cause })
+    throw unwritten(path, cause)
   }
+}
+
+function unwritten(path: string, cause: unknown): AuditError {
+  const message = `${path} cannot be written (${messageOf(cause)}); check the folder, its permissions and the room on the disk`
+  return new AuditError('export_failed', message, { cause })
 }

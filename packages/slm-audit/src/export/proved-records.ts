@@ -1,5 +1,5 @@
 import { AuditError, parseRecord, type SealedRecord } from '@slm-audit/core'
-import type { Reader } from '@slm-audit/core/reader'
+import type { ProvedRecord, Reader } from '@slm-audit/core/reader'
 
 /** The policy (c2sp.org/tlog-policy) that believes a log: its keys, and no witnesses. */
 export function policyOfKeys(keys: readonly string[]): string {
@@ -15,22 +15,32 @@ export interface PutRecord {
 
 /**
  * Puts the records of a call into a folder, each as it was sealed (`.json`) and with its proof (`.tlog-proof`);
- * `undefined` where no checkpoint covers them yet. Rejects as `Reader.prove` does, and with what `put` throws.
+ * `undefined` where no checkpoint covers them yet. Rejects as `Reader.prove` does, and with what `put` rejects.
  */
 export async function putProved(
   reader: Pick<Reader, 'prove'>,
   auditId: string,
   folder: string,
-  put: (name: string, content: string) => void
+  put: (name: string, content: string) => Promise<void>
 ): Promise<readonly PutRecord[] | undefined> {
+  const proved = await provedOf(reader, auditId)
+  if (!proved) return undefined
+  const placed: PutRecord[] = []
+  for (const { record, proof } of proved) {
+    const base = `${folder}/${String(record.index).padStart(8, '0')}.${stageOf(record)}`
+    await put(`${base}.json`, record.header)
+    await put(`${base}.tlog-proof`, proof)
+    placed.push({ record, base })
+  }
+  return placed
+}
+
+async function provedOf(
+  reader: Pick<Reader, 'prove'>,
+  auditId: string
+): Promise<readonly ProvedRecord[] | undefined> {
   try {
-    const proved = await reader.prove(auditId)
-    return proved.map(({ record, proof }) => {
-      const base = `${folder}/${String(record.index).padStart(8, '0')}.${stageOf(record)}`
-      put(`${base}.json`, record.header)
-      put(`${base}.tlog-proof`, proof)
-      return { record, base }
-    })
+    return await reader.prove(auditId)
   } catch (error) {
     if (!AuditError.is(error) || error.code !== 'bad_proof') throw error
     return undefined

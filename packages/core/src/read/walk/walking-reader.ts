@@ -1,6 +1,7 @@
 import type { Hash } from '../../base/sha256.ts'
 import type { SealedRecord } from '../../record/sealed-record.ts'
 import { parseRecord } from '../../record/sealed-record.ts'
+import { KnownNodes } from '../../tlog/known-nodes.ts'
 import { flawOfRecords, proofUnder, type StoredNote } from '../../verify/call-proofs.ts'
 import type { VerifyOptions, VerifyReport } from '../../verify/report.ts'
 import { readAnnotation } from '../annotations.ts'
@@ -39,6 +40,7 @@ export function walkingReader(log: WalkedLog, hash: Hash): Reader {
 class WalkingReader extends StoreReader {
   readonly #log: WalkedLog
   readonly #hash: Hash
+  readonly #known = new KnownNodes()
   #kept: KeptRecords
   #calls: WalkedCalls
   #generation: string | undefined
@@ -64,7 +66,7 @@ class WalkingReader extends StoreReader {
     if (!call) return undefined
     const annotations = about.flatMap((sealed) => readAnnotation(sealed, parseRecord(sealed)) ?? [])
     const { checkpoints, readTile } = await this.#log.proofs()
-    const flaw = flawOfRecords(records, checkpoints.at(-1), readTile, this.#hash)
+    const flaw = flawOfRecords(records, checkpoints.at(-1), readTile, this.#hash, this.#known)
     return {
       ...call,
       ...(call.encrypted && { encrypted: call.encrypted.map((each) => this.#withReason(each)) }),
@@ -105,7 +107,7 @@ class WalkingReader extends StoreReader {
     const records = await this.#kept.at(found.indices)
     return records.map((record) => {
       const best = mostSigned(checkpoints, record)
-      return { record, proof: proofUnder(record, best, readTile, this.#hash) }
+      return { record, proof: proofUnder(record, best, readTile, this.#hash, this.#known) }
     })
   }
 

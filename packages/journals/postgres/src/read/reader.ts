@@ -35,6 +35,7 @@ import {
   startOf,
   termsOf
 } from '@slm-audit/core/store'
+import { KnownNodes } from '@slm-audit/core/tlog'
 import type { Connection } from '../connection/connection.ts'
 import type { ReadingPool } from '../connection/reading-pool.ts'
 import { annotationsOf } from '../index/annotations.ts'
@@ -55,6 +56,7 @@ import { verifyStored } from './verify-stored.ts'
 export class PostgresReader extends StoreReader {
   readonly watch: WatchGrowth
   readonly #pool: ReadingPool
+  readonly #known = new KnownNodes()
 
   constructor(pool: ReadingPool, watch: WatchGrowth) {
     super()
@@ -76,7 +78,7 @@ export class PostgresReader extends StoreReader {
       const annotations = said.flatMap(
         (sealed) => readAnnotation(sealed, parseRecord(sealed)) ?? []
       )
-      const flaw = await flawOfCall(connection, records)
+      const flaw = await flawOfCall(connection, records, this.#known)
       return {
         ...call,
         ...(call.encrypted && { encrypted: call.encrypted.map(withReason(connection)) }),
@@ -115,7 +117,7 @@ export class PostgresReader extends StoreReader {
       if (found === undefined) throw noCall(auditId)
       const proved: ProvedRecord[] = []
       for (const record of await sealedOfCalls(connection, [found], 'opened')) {
-        proved.push(await proveRecord(connection, record))
+        proved.push(await proveRecord(connection, record, this.#known))
       }
       return proved
     })

@@ -3,7 +3,7 @@ import { nodeSha256 } from '@slm-audit/core/node'
 import type { ProvedRecord } from '@slm-audit/core/reader'
 import type { Database } from '../driver/database.ts'
 import { bestCheckpoint } from '../store/stored-checkpoints.ts'
-import { tileReader } from '../store/tree.ts'
+import { knownNodesOf, tileReader } from '../store/tree.ts'
 
 /**
  * A record with its proof under the checkpoint that the most witnesses have cosigned, the newest
@@ -11,5 +11,6 @@ import { tileReader } from '../store/tree.ts'
  */
 export function proveRecord(database: Database, record: SealedRecord): ProvedRecord {
   const best = bestCheckpoint(database, record.index)
-  return { record, proof: proofUnder(record, best, tileReader(database), nodeSha256) }
+  const known = knownNodesOf(database)
+  return { record, proof: proofUnder(record, best, tileReader(database), nodeSha256, known) }
 }

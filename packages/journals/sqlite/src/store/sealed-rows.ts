@@ -130,6 +130,15 @@ export function sealedOfCall(database: Database, auditId: string): SealedRecord[
   )
 }
 
+/** The header of the newest record of a call; `undefined` where there is none. */
+export function newestHeaderOf(
+  database: Database,
+  auditId: string
+): Pick<StoredRecord, 'header'> | undefined {
+  const row = rowsOfCall(database, auditId).at(-1)
+  return row && headerOf(row.header)
+}
+
 function rowsOfCall(database: Database, auditId: string): RecordRow[] {
   return prepared(database, RECORDS_OF_CALL).all(auditId) as RecordRow[]
 }

@@ -35,17 +35,17 @@ export function newestCheckpoints(database: Database, most: number): StoredCheck
 
 /** Of the checkpoints that cover a record, the one with the most cosignatures, the newest of those. */
 export function bestCheckpoint(database: Database, index: number): StoredCheckpoint | undefined {
-  const cosigned = database
-    .prepare(
-      `SELECT cosignatures.size FROM cosignatures JOIN checkpoints USING (size)
-        WHERE size > ? GROUP BY size ORDER BY count(*) DESC, size DESC LIMIT 1`
-    )
+  const cosigned = prepared(
+    database,
+    `SELECT cosignatures.size FROM cosignatures JOIN checkpoints USING (size)
+      WHERE size > ? + 0 GROUP BY size ORDER BY count(*) DESC, size DESC LIMIT 1`
+  )
     .pluck()
     .get(index)
   const row =
     cosigned === undefined
-      ? database.prepare(`${SELECT} WHERE size > ? ORDER BY size DESC LIMIT 1`).get(index)
-      : database.prepare(`${SELECT} WHERE size = ?`).get(cosigned)
+      ? prepared(database, `${SELECT} WHERE size > ? + 0 ORDER BY size DESC LIMIT 1`).get(index)
+      : prepared(database, `${SELECT} WHERE size = ?`).get(cosigned)
   return row === undefined ? undefined : toStored(row as Row)
 }
 

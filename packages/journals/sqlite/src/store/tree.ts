@@ -1,6 +1,13 @@
 import { AuditError } from '@slm-audit/core/journal'
 import { nodeSha256 } from '@slm-audit/core/node'
-import { GrowingTree, HASH_BYTES, leafHash, type ReadTile, type Tile } from '@slm-audit/core/tlog'
+import {
+  GrowingTree,
+  HASH_BYTES,
+  KnownNodes,
+  leafHash,
+  type ReadTile,
+  type Tile
+} from '@slm-audit/core/tlog'
 import { isDamage, readable } from '../driver/damage.ts'
 import type { Database } from '../driver/database.ts'
 import { prepared } from '../driver/prepared.ts'
@@ -34,6 +41,15 @@ export function strictTileReader(database: Database): ReadTile {
       `a ${typeof hashes} is stored in the place of its hashes`
     )
   }
+}
+
+const KNOWN = new WeakMap<Database, KnownNodes>()
+
+/** What readers of a handle know of its tree. */
+export function knownNodesOf(database: Database): KnownNodes {
+  const known = KNOWN.get(database) ?? new KnownNodes()
+  KNOWN.set(database, known)
+  return known
 }
 
 function storedHashes(database: Database, tile: Tile): unknown {

@@ -8,7 +8,7 @@ import { judgesEvidence } from '../../config/judging.ts'
 import { endedOnSignals } from '../../export/discarded-on-signals.ts'
 import { writeEvidence } from '../../export/evidence/write-evidence.ts'
 import { openExportedLog } from '../../export/exported-log.ts'
-import { writeOutput } from '../../export/output.ts'
+import { OutputFolder } from '../../export/output-folder.ts'
 import { visibleJson } from '../../render/columns.ts'
 import { progressBar } from '../../render/progress-bar.ts'
 import type { Terminal } from '../../terminal.ts'
@@ -58,13 +58,13 @@ export function addEvidence(
     await using reader = await openLogReader(options, { isExport: true })
     const { identity } = options
     await using log = await openExportedLog(file, { access, identity, ownWordsOnly: true })
+    using output = new OutputFolder(folder, file, terminal)
     using _ = endedOnSignals(terminal, () => {
       rmSync(folder, { recursive: true, force: true })
       return 'no folder was written'
     })
     const pack = await writeEvidence(reader, log, {
-      ...{ period: periodOf(options), folder, sample: options.sample },
-      write: (path, content) => writeOutput('--out', path, content, file, terminal),
+      ...{ period: periodOf(options), folder, output, sample: options.sample },
       onProgress: (done, of) => terminal.progress(progressBar(done, of))
     })
     terminal.progress('')

@@ -3,7 +3,7 @@ import { AuditError, filterText, type TextTest } from '@slm-audit/core/reader'
 import type { Command } from 'commander'
 import { endedOnSignals } from '../../export/discarded-on-signals.ts'
 import { type Bundle, writeBundle } from '../../export/incident/write-bundle.ts'
-import { writeOutput } from '../../export/output.ts'
+import { OutputFolder } from '../../export/output-folder.ts'
 import { visibleJson } from '../../render/columns.ts'
 import { counted } from '../../render/figures.ts'
 import { progressBar } from '../../render/progress-bar.ts'
@@ -59,18 +59,17 @@ export function addIncident(program: Command, terminal: Terminal): void {
         throw new AuditError('bad_option', message)
       }
       const { file, admin } = await adminBeside(options)
-      const filter = await linked(admin, name, words, options)
+      const filter = await linked(admin, name, words, options, terminal)
       await using reader = await openLogReader(options)
       const calls = await matchingCalls(reader, filter)
       const folder = options.out ?? name
-      using _ = endedOnSignals(
-        terminal,
-        () =>
-          `the calls are linked, and the bundle in ${folder} is not whole: the same command writes it anew`
-      )
+      using output = new OutputFolder(folder, file, terminal)
+      using _ = endedOnSignals(terminal, () => {
+        output.discard()
+        return `the calls are linked, and the bundle in ${folder} is not whole: the same command writes it anew`
+      })
       const bundle = await writeBundle(reader, {
-        ...{ name, filter: filterText(filter), folder, calls },
-        write: (path, content) => writeOutput('--out', path, content, file, terminal),
+        ...{ name, filter: filterText(filter), folder, output, calls },
         onProgress: (done, of) => terminal.progress(progressBar(done, of))
       })
       terminal.progress('')
@@ -83,7 +82,8 @@ async function linked(
   admin: AdministeredLog['admin'],
   incident: string,
   words: readonly string[],
-  options: Options
+  options: Options,
+  terminal: Terminal
 ): Promise<TextTest> {
   const ofIncident = {
     is: 'text',
@@ -107,6 +107,7 @@ async function linked(
     throw new AuditError('bad_option', message)
   }
   const by = options.as ?? userName()
+  terminal.progress(`linking ${counted(added.length, 'call')}`)
   await admin.annotate({ calls: added, annotation: { incident, by } })
   const isHeld = (await admin.holds()).some((hold) => hold.incident === incident)
   const calls = isHeld ? added : [...known, ...added]

@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers/promises'
 import { makeFolder } from '@slm-audit/core/node'
 import type { Reader, VerifyReport } from '@slm-audit/core/reader'
 import type { ExportedLog } from '../export-calls.ts'
+import type { OutputFolder } from '../output-folder.ts'
 import { policyOfKeys, putProved } from '../proved-records.ts'
 import { auditorReadme } from './auditor-readme.ts'
 import { CONTROLS, DATES } from './controls.ts'
@@ -16,10 +17,10 @@ export interface EvidenceRequest {
   readonly period: Period
   /** The folder; made where it is missing. */
   readonly folder: string
+  /** The same folder, for its files. */
+  readonly output: OutputFolder
   /** How many calls are proved. */
   readonly sample: number
-  /** Writes a file by the rules of an export. */
-  readonly write: (path: string, content: string) => void
   /** Hears of records that were read. */
   readonly onProgress: (done: number, of: number) => void
 }
@@ -46,7 +47,7 @@ export async function writeEvidence(
   log: Pick<ExportedLog, 'size' | 'records'>,
   request: EvidenceRequest
 ): Promise<EvidencePack> {
-  const { period, folder, write, onProgress } = request
+  const { period, folder, output, onProgress } = request
   const gatherer = new Gatherer(period)
   for await (const record of log.records()) {
     gatherer.add(record)
@@ -59,17 +60,18 @@ export async function writeEvidence(
   const { checkpoints, verdict, custody } = report
   const facts = gatherer.facts({ checkpoints, verdict, custody })
   makeFolder(join(folder, 'proofs'))
-  const put = (name: string, content: string) => write(join(folder, name), content)
+  const put = (name: string, content: string) => output.put(name, content)
   const proofs = await putProofs(reader, sampleOf(facts.auditIds, request.sample), put)
-  put('policy.txt', policyOfKeys(report.keys))
-  if (report.newestCheckpoint !== undefined) put('checkpoint.txt', report.newestCheckpoint)
+  await put('policy.txt', policyOfKeys(report.keys))
+  if (report.newestCheckpoint !== undefined) await put('checkpoint.txt', report.newestCheckpoint)
   const verifier = verifierPage()
-  if (verifier !== undefined) put('verifier.html', verifier)
+  if (verifier !== undefined) await put('verifier.html', verifier)
   const hasVerifier = verifier !== undefined
   const madeAt = new Date().toISOString()
-  put('README.txt', auditorReadme(report.origin, hasVerifier))
-  put('evidence.json', json({ period, madeAt, report, facts, proofs }))
-  put('evidence.html', evidencePage({ period, madeAt, report, facts, proofs }))
+  await put('README.txt', auditorReadme(report.origin, hasVerifier))
+  await put('evidence.json', json({ period, madeAt, report, facts, proofs }))
+  await put('evidence.html', evidencePage({ period, madeAt, report, facts, proofs }))
+  await output.settle()
   return { report, facts, proofs, hasVerifier }
 }
 
@@ -83,7 +85,7 @@ export function sampleOf(ids: readonly string[], size: number): readonly string[
 async function putProofs(
   reader: Reader,
   ids: readonly string[],
-  put: (name: string, content: string) => void
+  put: (name: string, content: string) => Promise<void>
 ): Promise<string[]> {
   const names: string[] = []
   for (const auditId of ids) {

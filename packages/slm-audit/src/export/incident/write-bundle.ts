@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import { contentLines, makeFolder } from '@slm-audit/core/node'
 import type { AuditedCall, Reader } from '@slm-audit/core/reader'
 import { visibleJson } from '../../render/columns.ts'
+import type { OutputFolder } from '../output-folder.ts'
 import { policyOfKeys, putProved } from '../proved-records.ts'
 import { type Incident, timelinePage } from './timeline-page.ts'
 
@@ -20,10 +21,10 @@ export interface Bundle {
 export interface BundleRequest extends Pick<Incident, 'name' | 'filter'> {
   /** The folder; made where it is missing. */
   readonly folder: string
+  /** The same folder, for its files. */
+  readonly output: OutputFolder
   /** The calls, by auditId, in any order. */
   readonly calls: readonly string[]
-  /** Writes a file by the rules of an export. */
-  readonly write: (path: string, content: string) => void
   /** Hears of calls that are done. */
   readonly onProgress: (done: number, of: number) => void
 }
@@ -34,11 +35,11 @@ export interface BundleRequest extends Pick<Incident, 'name' | 'filter'> {
  * with AuditError where a file cannot be written.
  */
 export async function writeBundle(reader: Reader, request: BundleRequest): Promise<Bundle> {
-  const { name, filter, folder, write, onProgress } = request
+  const { name, filter, folder, output, onProgress } = request
   const files: string[] = []
   const unproven: number[] = []
-  const put = (file: string, content: string): void => {
-    write(join(folder, file), content)
+  const put = async (file: string, content: string): Promise<void> => {
+    await output.put(file, content)
     files.push(file)
   }
   makeFolder(join(folder, 'records'))
@@ -56,13 +57,16 @@ export async function writeBundle(reader: Reader, request: BundleRequest): Promi
   }
   calls.sort((one, other) => (one.indices[0] ?? 0) - (other.indices[0] ?? 0))
   const proven = files.filter((file) => file.endsWith('.tlog-proof')).length
-  put('calls.jsonl', calls.map((call) => `${visibleJson(call)}\n`).join(''))
-  put('policy.txt', policyOfKeys(await reader.keys()))
+  await put('calls.jsonl', calls.map((call) => `${visibleJson(call)}\n`).join(''))
+  await put('policy.txt', policyOfKeys(await reader.keys()))
   const note = await reader.checkpoint()
-  if (note !== undefined) put('checkpoint.txt', note)
+  if (note !== undefined) await put('checkpoint.txt', note)
+  // The page that people open is there once all that it is about is.
+  await output.settle()
   const origin = calls[0]?.record.log.origin ?? ''
   const madeAt = new Date().toISOString()
-  put('timeline.html', timelinePage({ name, origin, filter, madeAt, calls, unproven }))
+  await put('timeline.html', timelinePage({ name, origin, filter, madeAt, calls, unproven }))
+  await output.settle()
   return { files, proven, unproven }
 }
 
@@ -70,14 +74,14 @@ export async function writeBundle(reader: Reader, request: BundleRequest): Promi
 async function putRecords(
   reader: Reader,
   auditId: string,
-  put: (file: string, content: string) => void
+  put: (file: string, content: string) => Promise<void>
 ): Promise<readonly number[]> {
   const placed = await putProved(reader, auditId, 'records', put)
   // What is not signed yet is named, and the rest goes on.
   if (!placed) return (await reader.get(auditId))?.indices ?? []
   for (const { record, base } of placed) {
     const contents = contentLines(record)
-    if (contents) put(`${base}.contents.jsonl`, contents)
+    if (contents) await put(`${base}.contents.jsonl`, contents)
   }
   return []
 }
