@@ -7,15 +7,20 @@ const CHECKSUM_BYTES = 4
 const STRING = 7
 
 /**
- * A message of an AWS event stream: its name as `:event-type`, JSON as its payload, and its two checksums, made anew.
+ * A message of an AWS event stream: its name as `:event-type` or, of an error, `:exception-type`, JSON as its payload, and its two checksums, made anew.
  *
  * Source: AWS, "Event stream encoding" (Amazon Transcribe and Smithy documentation).
  */
-export function eventMessage(name: string, json: string): Uint8Array {
+export function eventMessage(
+  name: string,
+  json: string,
+  { isException = false }: { readonly isException?: boolean } = {}
+): Uint8Array {
+  const kind = isException ? 'exception' : 'event'
   const headers = Buffer.concat([
-    header(':event-type', name),
+    header(`:${kind}-type`, name),
     header(':content-type', 'application/json'),
-    header(':message-type', 'event')
+    header(':message-type', kind)
   ])
   const payload = Buffer.from(json)
   const bytes = Buffer.alloc(PRELUDE_BYTES + headers.length + payload.length + CHECKSUM_BYTES)

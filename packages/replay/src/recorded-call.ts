@@ -36,6 +36,7 @@ export function keptAnswer(call: AuditedCall): KeptAnswer {
     ...(typeof fingerprint === 'string' && { fingerprint }),
     output: output.value,
     isWhole: output.isWhole,
+    isCut: call.stage !== 'complete',
     logprobs: Array.isArray(logprobs) ? (logprobs as unknown as TokenLogprob[]) : [],
     finishReasons: Array.isArray(finishReasons) ? finishReasons.map(String) : [],
     ...(isObject(usage) && { usage }),

@@ -29,7 +29,7 @@ export interface ReplayReport {
   readonly live: number
   /** Requests for which no recorded answer was left. */
   readonly unanswered: number
-  /** Recorded calls that nobody asked for. */
+  /** Recorded calls that nobody asked for; of a fork, those before it. */
   readonly unused: number
   /** All requests, in the order in which they were made. */
   readonly steps: readonly ReplayStep[]

@@ -93,6 +93,9 @@ export class Replay implements RequestReplay {
   /** What has been asked and served so far. */
   report(): ReplayReport {
     const count = (match: ReplayMatch) => this.#steps.filter((each) => each.match === match).length
+    const { forkAt } = this.options
+    // Behind a fork nobody is expected to ask what was asked.
+    const expected = forkAt === undefined ? this.#recorded : this.#recorded.slice(0, forkAt - 1)
     return {
       recorded: this.#recorded.length,
       unservable: this.#unservable,
@@ -100,7 +103,7 @@ export class Replay implements RequestReplay {
       diverged: count('diverged'),
       live: count('live'),
       unanswered: count('unanswered'),
-      unused: this.#recorded.filter(({ isUsed }) => !isUsed).length,
+      unused: expected.filter(({ isUsed }) => !isUsed).length,
       steps: [...this.#steps]
     }
   }
@@ -140,7 +143,8 @@ function isAlike(one = '', other: string): boolean {
 function canBeServed(call: AuditedCall): boolean {
   const { record, stage } = call
   if (record.kind !== 'call' || !WRITERS.has(record.call?.protocol ?? '')) return false
-  if (stage === 'error') return true
+  // What never began, and what was refused, is not asked of a model either.
+  if (stage === 'received' || stage === 'denied') return false
   const { output, isWhole } = keptAnswer(call)
-  return output !== undefined && isWhole
+  return output === undefined ? stage !== 'complete' : isWhole
 }

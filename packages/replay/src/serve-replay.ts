@@ -75,11 +75,30 @@ async function answer(
     refuse(response, 404, 'not_found', message)
     return
   }
-  const found = await served.send()
-  response.writeHead(found.status, { 'content-type': found.headers.get('content-type') ?? '' })
+  const found = await served.send().catch((error: unknown) => {
+    // A recorded connection that was lost is lost again.
+    if (served.auditId === undefined) throw error
+  })
+  if (!found) {
+    response.destroy()
+    return
+  }
+  response.writeHead(found.status, Object.fromEntries(headersOf(found)))
+  // Who meets a connection that is lost has met the beginning of its answer.
+  response.flushHeaders()
   if (!found.body) response.end()
   else await pipeline(Readable.fromWeb(found.body as never), response)
 }
+
+/** What of an answer's headers goes to the application: a model's may be of an encoding that fetch has undone. */
+function headersOf({ headers }: Response): [string, string][] {
+  return SHOWN.flatMap((name) => {
+    const value = headers.get(name)
+    return value === null ? [] : [[name, value] as [string, string]]
+  })
+}
+
+const SHOWN = ['content-type', 'retry-after', 'retry-after-ms']
 
 /** Whom a request is from that a web page makes: its origin, or the host that it had lead to this machine. */
 function pageOf({ headers }: IncomingMessage): string | undefined {

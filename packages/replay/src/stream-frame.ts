@@ -8,6 +8,21 @@ export const STREAM_TYPES = {
   aws: 'application/vnd.amazon.eventstream'
 } as const satisfies { readonly [Framing in Writer['framing']]: string }
 
+/** An error that a stream says, as its event. */
+export function errorFrame(
+  framing: Writer['framing'],
+  protocol: string,
+  error: { readonly [name: string]: unknown }
+): string | Uint8Array {
+  if (framing === 'aws') {
+    return eventMessage(String(error.__type ?? 'internalServerException'), JSON.stringify(error), {
+      isException: true
+    })
+  }
+  const isNamed = protocol === 'anthropic.messages' || protocol === 'openai.responses'
+  return frameOf(framing, { data: error, ...(isNamed && { name: 'error' }) })
+}
+
 /** An event as it goes over the wire, with its end. */
 export function frameOf(
   framing: Writer['framing'],

@@ -25,9 +25,13 @@ export const anthropicMessagesWriter: Writer = {
     const { content, stop_reason, stop_sequence, stop_details, usage, ...head } = body
     const begun = { ...head, content: [], stop_reason: null, stop_sequence: null, usage }
     const ended = present({ stop_reason, stop_sequence, stop_details })
+    const blocks = blocksOf(content, answer).flatMap(blockEvents)
+    const start = event('message_start', { message: begun })
+    // The last block was not over.
+    if (answer.isCut) return [start, ...blocks.slice(0, -1)]
     return [
-      event('message_start', { message: begun }),
-      ...blocksOf(content, answer).flatMap(blockEvents),
+      start,
+      ...blocks,
       event('message_delta', { delta: ended, ...(usage !== undefined && { usage }) }),
       event('message_stop', {})
     ]

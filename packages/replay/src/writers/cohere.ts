@@ -19,10 +19,10 @@ export const cohereChatWriter: Writer = {
   },
   events: (body, answer) => {
     const { id, message, finish_reason, usage, logprobs: _logprobs, ...more } = body
-    return [
-      ...messageEvents(id, isObject(message) ? message : {}, answer),
-      named('message-end', { delta: present({ ...more, finish_reason, usage }) })
-    ]
+    const said = messageEvents(id, isObject(message) ? message : {}, answer)
+    // The last part was not over.
+    if (answer.isCut) return said.slice(0, said.length > 1 ? -1 : 1)
+    return [...said, named('message-end', { delta: present({ ...more, finish_reason, usage }) })]
   }
 }
 

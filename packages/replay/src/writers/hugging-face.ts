@@ -19,7 +19,7 @@ export const textGenerationWriter: Writer = {
         : piecesOf(String(text)).map((piece) => ({ text: piece, special: false }))
     const tops = topsOf(answer)
     return (tokens.length > 0 ? tokens : [undefined]).map((token, at, all) => {
-      const isLast = at === all.length - 1
+      const isLast = at === all.length - 1 && !answer.isCut
       return {
         data: present({
           index: at + 1,

@@ -11,7 +11,7 @@ export const ollamaChatWriter: Writer = {
   path: () => '/api/chat',
   request: (request) => requestOf(request, inputMembers(request.input, 'messages', [])),
   answer: (answer) => bodyOf(answer, { message: answer.output }),
-  events: (body) => linesOf(body, body.message, (message) => ({ message }))
+  events: (body, answer) => linesOf(body, body.message, answer, (message) => ({ message }))
 }
 
 /** Generate of Ollama. */
@@ -20,9 +20,9 @@ export const ollamaGenerateWriter: Writer = {
   path: () => '/api/generate',
   request: (request) => requestOf(request, inputMembers(request.input, 'prompt', PROMPTS)),
   answer: (answer) => bodyOf(answer, isObject(answer.output) ? answer.output : {}),
-  events(body) {
+  events(body, answer) {
     const { response, thinking, ...rest } = body
-    return linesOf(rest, present({ response, thinking }), (said) => said)
+    return linesOf(rest, present({ response, thinking }), answer, (said) => said)
   }
 }
 
@@ -64,7 +64,12 @@ function bodyOf(answer: KeptAnswer, said: Fields): Fields {
 }
 
 /** Lines with pieces of what was said, and a last one with all else. */
-function linesOf(body: Fields, said: unknown, over: (said: Fields) => Fields): WrittenEvent[] {
+function linesOf(
+  body: Fields,
+  said: unknown,
+  { isCut = false }: KeptAnswer,
+  over: (said: Fields) => Fields
+): WrittenEvent[] {
   const { model, created_at, done: _done, done_reason, ...last } = body
   const head = present({ model, created_at })
   const given: Fields = isObject(said) ? said : {}
@@ -88,6 +93,8 @@ function linesOf(body: Fields, said: unknown, over: (said: Fields) => Fields): W
       line(isChat && !('content' in piece) ? { content: '', ...piece } : piece)
     ),
     ...(isMore ? [line(isChat ? { content: '', ...whole } : whole)] : []),
-    { data: present({ ...head, ...last, ...over(closing), done: true, done_reason }) }
+    ...(isCut
+      ? []
+      : [{ data: present({ ...head, ...last, ...over(closing), done: true, done_reason }) }])
   ]
 }

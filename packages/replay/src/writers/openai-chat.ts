@@ -33,7 +33,7 @@ export const openaiChatWriter: Writer = {
         choiceEvents(choice, answer).map((piece) => chunk({ choices: [piece] }))
       ),
       ...(usage === undefined ? [] : [chunk({ choices: [], usage })]),
-      { data: '[DONE]' }
+      ...(answer.isCut ? [] : [{ data: '[DONE]' }])
     ]
   }
 }

@@ -15,7 +15,7 @@ export const openaiCompletionsWriter: Writer = {
     const object = { object: 'text_completion', created: seconds(answer.at) }
     return { ...object, ...flatAnswer(answer, present({ choices })) }
   },
-  events(body) {
+  events(body, answer) {
     const { choices, usage, ...head } = body
     const chunk = (members: Fields): WrittenEvent => ({ data: { ...head, ...members } })
     return [
@@ -23,7 +23,7 @@ export const openaiCompletionsWriter: Writer = {
         choiceEvents(choice).map((piece) => chunk({ choices: [piece] }))
       ),
       ...(usage === undefined ? [] : [chunk({ choices: [], usage })]),
-      { data: '[DONE]' }
+      ...(answer.isCut ? [] : [{ data: '[DONE]' }])
     ]
   }
 }

@@ -14,7 +14,7 @@ export const openaiResponsesWriter: Writer = {
     const output = Array.isArray(answer.output) ? answer.output.map(withLogprobs(answer)) : []
     return { ...object, ...flatAnswer(answer, { output }) }
   },
-  events(body) {
+  events(body, { isCut = false }) {
     const { output } = body
     const begun = { ...body, status: 'in_progress', output: [], usage: null }
     const events: Fields[] = [
@@ -23,11 +23,18 @@ export const openaiResponsesWriter: Writer = {
       ...objectsIn(output).flatMap(itemEvents),
       { type: `response.${endOf(body)}`, response: body }
     ]
-    return events.map((event, at): WrittenEvent => {
+    const end = isCut ? lastDeltaOf(events) + 1 : events.length
+    return events.slice(0, end).map((event, at): WrittenEvent => {
       const data = { ...event, sequence_number: at }
       return { name: String(event.type), data }
     })
   }
+}
+
+/** Where the last piece of an answer that broke off is; what follows says that something is over. */
+function lastDeltaOf(events: readonly Fields[]): number {
+  const last = events.findLastIndex(({ type }) => String(type).endsWith('.delta'))
+  return last === -1 ? 1 : last
 }
 
 const ENDS = ['completed', 'incomplete', 'failed', 'cancelled']

@@ -45,6 +45,8 @@ export interface KeptAnswer {
   readonly details: Fields
   /** The content `rest`: what the answer said beside what its protocol reads. */
   readonly rest?: unknown
+  /** Whether it broke off: what says that an answer is over is not in its events. */
+  readonly isCut?: boolean
   /** When it was answered, Unix time in milliseconds. */
   readonly at: number
 }
