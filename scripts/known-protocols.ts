@@ -35,12 +35,14 @@ export function knownProtocols(): string {
     ...listed('own'),
     '  ...llamaCppProtocols',
     '  lmStudioChat as Protocol',
+    '  vllmPooling',
     ...listed('common')
   ]
   return `// Made by \`pnpm run generate\` from the manifests of the adapters.
 ${imports.join('\n')}
 import { llamaCppProtocols } from './llama-cpp-protocols.ts'
 import { lmStudioChat } from './lm-studio-chat.ts'
+import { vllmPooling } from './vllm-pooling.ts'
 
 /**
  * All wire formats that slm-audit knows. The first that matches a request reads it, so those with paths

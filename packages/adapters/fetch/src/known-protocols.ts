@@ -10,6 +10,7 @@ import { ollamaProtocols } from '@slm-audit/ollama'
 import { openaiProtocols } from '@slm-audit/openai'
 import { llamaCppProtocols } from './llama-cpp-protocols.ts'
 import { lmStudioChat } from './lm-studio-chat.ts'
+import { vllmPooling } from './vllm-pooling.ts'
 
 /**
  * All wire formats that slm-audit knows. The first that matches a request reads it, so those with paths
@@ -24,6 +25,7 @@ export const knownProtocols: readonly Protocol[] = [
   ...ollamaProtocols,
   ...llamaCppProtocols,
   lmStudioChat as Protocol,
+  vllmPooling,
   ...huggingfaceProtocols,
   ...openaiProtocols
 ]

@@ -7,7 +7,8 @@ import {
   llamaCppEmbedding,
   llamaCppProtocols,
   llamaCppRerank,
-  lmStudioChat
+  lmStudioChat,
+  vllmPooling
 } from '../src/index.ts'
 
 const fixture = (name: string) => new URL(`../fixtures/${name}/`, import.meta.url)
@@ -23,6 +24,9 @@ const FIXTURES = [
 
 for (const name of FIXTURES) testProtocol(llamaCppCompletion, fixture(name))
 for (const name of ['lm-studio', 'lm-studio-streamed']) testProtocol(lmStudioChat, fixture(name))
+for (const name of ['vllm-score', 'vllm-classify', 'vllm-pooling']) {
+  testProtocol(vllmPooling, fixture(name))
+}
 testProtocol(llamaCppEmbedding, fixture('llama-cpp-embedding'))
 for (const name of ['llama-cpp-rerank', 'embeddings-inference-rerank']) {
   testProtocol(llamaCppRerank, fixture(name))
@@ -40,7 +44,9 @@ test('each path of the known formats belongs to one protocol', () => {
       "/api/embeddings": "ollama.embed",
       "/api/generate": "ollama.generate",
       "/api/v1/chat": "lm_studio.chat",
+      "/classify": "vllm.pooling",
       "/completion": "llama_cpp.completion",
+      "/embed": "huggingface.embeddings_inference",
       "/embedding": "llama_cpp.embedding",
       "/generate": "huggingface.text_generation",
       "/generate_stream": "huggingface.text_generation",
@@ -48,6 +54,8 @@ test('each path of the known formats belongs to one protocol', () => {
       "/infill": "llama_cpp.completion",
       "/model/m/converse-stream": "bedrock.converse",
       "/model/m/invoke": "bedrock.invoke",
+      "/pooling": "vllm.pooling",
+      "/predict": "huggingface.embeddings_inference",
       "/rerank": "llama_cpp.rerank",
       "/v1/audio/speech": "openai.speech",
       "/v1/chat/completions": "openai.chat",
@@ -60,6 +68,7 @@ test('each path of the known formats belongs to one protocol', () => {
       "/v1/moderations": "openai.moderations",
       "/v1/reranking": "llama_cpp.rerank",
       "/v1/responses": "openai.responses",
+      "/v1/score": "vllm.pooling",
       "/v1beta/models/gemini-3:generateContent": "google.generate_content",
       "/v2/rerank": "cohere.rerank",
       "https://api.mistral.ai/v1/chat/completions": "mistral.chat",
@@ -100,11 +109,16 @@ const PATHS = [
   '/generate',
   '/generate_stream',
   '/v1/models',
+  '/v1/score',
+  '/classify',
+  '/pooling',
+  '/embed',
+  '/predict',
   '/health'
 ]
 
 test('a journal finds the protocols in the package, and a copy is not taken for one', async () => {
-  for (const protocol of [...llamaCppProtocols, lmStudioChat as Protocol]) {
+  for (const protocol of [...llamaCppProtocols, lmStudioChat as Protocol, vllmPooling]) {
     const exported = await import(protocol.workerModule?.url() ?? '')
     expect(Object.values(exported)).toContainEqual(expect.objectContaining({ name: protocol.name }))
     expect(protocol.workerModule?.isExported(protocol)).toBe(true)

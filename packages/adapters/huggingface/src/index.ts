@@ -1,3 +1,4 @@
+export { embeddingsInference } from './embeddings-inference.ts'
 export { huggingfaceTask } from './huggingface-task.ts'
 export { huggingfaceProtocols } from './protocols.ts'
 export { textGeneration } from './text-generation.ts'

@@ -2,11 +2,17 @@ import type { Protocol } from '@slm-audit/core'
 import { openaiChat } from '@slm-audit/openai'
 import { testProtocol } from '@slm-audit/testing/conformance'
 import { expect, test } from 'vitest'
-import { huggingfaceProtocols, huggingfaceTask, textGeneration } from '../src/index.ts'
+import {
+  embeddingsInference,
+  huggingfaceProtocols,
+  huggingfaceTask,
+  textGeneration
+} from '../src/index.ts'
 
 const FIXTURES: readonly (readonly [Protocol, readonly string[]])[] = [
   [openaiChat as Protocol, ['chat', 'chat-streamed', 'chat-tools']],
   [textGeneration as Protocol, ['text-generation', 'text-generation-streamed']],
+  [embeddingsInference, ['embeddings-inference-embed', 'embeddings-inference-predict']],
   [
     huggingfaceTask,
     [
@@ -35,6 +41,9 @@ test('paths of the inference API belong to one protocol, others to none', () => 
     expect(matching(url, 'GET')).toEqual([])
   }
   expect(matching('https://example.com/models/a/b')).toEqual([])
+  expect(matching('http://127.0.0.1:3000/embed_sparse')).toEqual([
+    'huggingface.embeddings_inference'
+  ])
   expect(matching('http://127.0.0.1:8080/generate')).toEqual(['huggingface.text_generation'])
 })
 

@@ -139,6 +139,7 @@ export const ANNOTATION_REFERENCES: ReadonlySet<string> = list(
 export const PATH_PARTS: ReadonlySet<string> = list(
   'api openai v1 v2 v3 v1beta v1beta1 v1alpha v1internal chat completions completion complete responses messages batches',
   'embeddings embedding embed decisions v0 generate generate_stream models model systemone infill tokenize detokenize rerank reranking',
+  'pooling embed_all embed_sparse similarity',
   'rank score classify classifications moderations audio speech transcriptions translations images generations edits',
   'variations videos files uploads assistants threads runs realtime agents conversations fim ocr beta deployments',
   'projects locations publishers google anthropic meta mistralai cachedcontents interactions operations count_tokens',
