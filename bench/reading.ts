@@ -34,7 +34,7 @@ interface Ask {
 }
 
 /** Columns of a row of a page. */
-const COLUMNS = `id, audit_id, kind, stage, received_at, provider, model, answered_model, operation, session, user, tenant, parent,
+const COLUMNS = `calls.id, audit_id, kind, stage, received_at, provider, model, answered_model, operation, session, user, tenant, parent,
   service, version, duration_ms, first_chunk_ms, confidence, input_tokens, output_tokens, error_type, question, answer, tool`
 
 async function measure(file: string): Promise<Result[]> {
@@ -58,7 +58,7 @@ async function measure(file: string): Promise<Result[]> {
 /** Hands over the newest rows that a token of the index finds, by a statement that was made by hand. */
 function rowsOf(index: Database.Database, token: string): () => unknown {
   const select = index.prepare(
-    `SELECT ${COLUMNS} FROM texts JOIN calls ON calls.id = texts.rowid
+    `SELECT ${COLUMNS} FROM texts JOIN calls ON calls.id = texts.rowid JOIN traits ON traits.id = calls.trait
       WHERE texts MATCH ? ORDER BY texts.rowid DESC LIMIT 51`
   )
   return () => select.all(`"${token}"`)
@@ -77,7 +77,7 @@ function pages(reader: Reader, call: CallSummary, index: Database.Database): Ask
   const by = (name: 'session' | 'user' | 'tenant') =>
     page(name, `${name}:${call[name]}`, rowsOf(index, facetToken(name, call[name])))
   const inTime = index.prepare(
-    `SELECT ${COLUMNS} FROM calls WHERE id < ? AND received_at >= ? AND received_at < ? AND model = ? ORDER BY id DESC LIMIT 51`
+    `SELECT ${COLUMNS} FROM whole_calls AS calls WHERE id < ? AND received_at >= ? AND received_at < ? AND model = ? ORDER BY id DESC LIMIT 51`
   )
   const bounds = [Date.parse(since), Date.parse(until)]
   const [end] = index

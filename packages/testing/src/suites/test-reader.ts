@@ -49,7 +49,9 @@ const TESTS = [
     'score.x:*'
   ],
   ...['took:<1ms', 'took:>1h', 'first:*', 'since:1h', 'until:1h', 'until:now'],
-  ...['refund', 'ref*', '"refund policy"', '"refund pol"*', 'cafe', '退款', 'number', 'nowhere']
+  ...['refund', 'ref*', '"refund policy"', '"refund pol"*', 'cafe', '退款', 'number', 'nowhere'],
+  // Words that stand side by side where one text ends and the next begins.
+  ...['"number 7 answer"', '"7 answer"', '"0 ans"*']
 ]
 const CALLS = 120
 const TREES = 120

@@ -2,6 +2,7 @@ import { AuditError } from '../../base/error.ts'
 import type { Stage } from '../../record/record.ts'
 import type { CallSummary, PageRequest } from '../call-summary.ts'
 import type { CallDocument } from './call-document.ts'
+import { isoTime } from './iso-time.ts'
 
 /** A row of the index over calls. */
 export interface CallRow {
@@ -164,7 +165,7 @@ export function toSummary(row: CallRow, snippet?: string): CallSummary {
     index: row.id,
     kind: row.kind,
     stage: row.stage,
-    receivedAt: new Date(row.received_at).toISOString()
+    receivedAt: isoTime(row.received_at)
   }
   addRequest(summary, row)
   addAnswer(summary, row)

@@ -1,21 +1,11 @@
-import { CALL_COLUMNS, type CallDocument } from '@slm-audit/core/store'
+import type { CallColumn, CallDocument } from '@slm-audit/core/store'
 import type { Database, Statement } from '../driver/database.ts'
 import { indexedBody } from './indexed-body.ts'
+import { OWN_COLUMNS } from './traits.ts'
 
 const NAMES = [
-  ...['id', 'last_idx', 'audit_id', 'received_at', ...Object.keys(CALL_COLUMNS)],
-  ...[
-    'error_type',
-    'tokens',
-    'confidence',
-    'flags',
-    'question',
-    'answer',
-    'tool',
-    'scores',
-    'parts_before',
-    'lead'
-  ]
+  ...['id', 'last_idx', 'audit_id', 'received_at', 'trait', ...OWN_COLUMNS.map(([name]) => name)],
+  ...['tokens', 'confidence', 'question', 'answer', 'tool', 'scores', 'parts_before', 'lead']
 ]
 /** Adds a row to the index's calls, or takes the place of the one that it has. */
 const INSERT_CALL = `INSERT OR REPLACE INTO calls (${NAMES}) VALUES (${NAMES.map(() => '?')})`
@@ -33,16 +23,26 @@ export class CallRows {
   }
 
   /**
-   * Adds a call, or takes the place of what there is of it; in a transaction of the caller's. `lead` stands for its
-   * instructions (`Leads`). Throws SQLite's error.
+   * Adds a call, or takes the place of what there is of it; in a transaction of the caller's. `traits` and `lead` stand for what
+   * it has in common with others (`Traits`, `Leads`). Throws SQLite's error.
    */
-  put(document: CallDocument, partsBefore: number, lead: number | null): void {
-    const { id, lastIndex, auditId, receivedAt, columns, errorType } = document
-    const { tokens, confidence, flags, question, answer, tool } = document
+  put(document: CallDocument, partsBefore: number, traits: number, lead: number | null): void {
+    const { id, lastIndex, auditId, receivedAt, columns } = document
+    const { tokens, confidence, question, answer, tool } = document
     const scores = document.scores.length > 0 ? JSON.stringify(document.scores) : null
-    const row = [id, lastIndex, auditId, receivedAt, ...Object.values(columns)]
+    const own = OWN_COLUMNS.map(([name]) => columns[name as CallColumn])
     this.#insertText.run(id, indexedBody(document))
-    const own = [errorType, tokens, confidence, flags, question, answer, tool, scores]
-    this.#insertCall.run(...row, ...own, partsBefore, lead)
+    const row = [id, lastIndex, auditId, receivedAt, traits, ...own]
+    this.#insertCall.run(
+      ...row,
+      tokens,
+      confidence,
+      question,
+      answer,
+      tool,
+      scores,
+      partsBefore,
+      lead
+    )
   }
 }

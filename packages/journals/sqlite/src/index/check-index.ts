@@ -30,7 +30,7 @@ export interface IndexCheck {
 const STEP_MS = 25
 const MOST = 100
 
-const CALLS = 'SELECT * FROM calls WHERE id >= ? ORDER BY id LIMIT 500'
+const CALLS = 'SELECT * FROM whole_calls WHERE id >= ? ORDER BY id LIMIT 500'
 /** The places of a word as two numbers: a word that stands elsewhere has others. */
 const TERMS = `SELECT term, count(*), sum((doc % 1000003 + 1) * (offset % 1000003 + 7) % 1000003)
   FROM temp.places GROUP BY term ORDER BY term`
@@ -107,9 +107,9 @@ function differingCalls(fresh: Database, index: Database): string[] {
   return differing
 }
 
-/** A row but for where its parts begin: that is compared by the words. */
+/** A row but for the number of its traits, beside which they stand, and for where its parts begin: that is compared by the words. */
 function shown(row: Row | undefined): string {
-  return JSON.stringify({ ...row, parts_before: undefined })
+  return JSON.stringify({ ...row, trait: undefined, parts_before: undefined })
 }
 
 type Row = { readonly [name: string]: unknown }

@@ -18,7 +18,7 @@ export interface KnownCall {
   readonly stage: string
 }
 
-const CALLS = 'SELECT id, audit_id, last_idx, stage FROM calls WHERE id >= ? AND id < ?'
+const CALLS = 'SELECT id, audit_id, last_idx, stage FROM whole_calls WHERE id >= ? AND id < ?'
 const HEADER = 'SELECT header FROM records WHERE idx = ?'
 
 /** A record that was to go and is there. */

@@ -1,13 +1,13 @@
 import { existsSync, rmSync } from 'node:fs'
 import { realFile } from '@slm-audit/core/node'
-import { CALL_COLUMNS } from '@slm-audit/core/store'
 import type { Database } from '../driver/database.ts'
 import { prepared } from '../driver/prepared.ts'
+import { OWN_COLUMNS, TRAITS_SCHEMA } from './traits.ts'
 
 /** Marks a SQLite file as the index of an audit log: "slmi" in ASCII. */
 const APPLICATION_ID = 0x736c6d69
 /** Raised with each change of what is indexed or how; an index of another version is made anew. */
-const VERSION = 8
+const VERSION = 9
 /** Page size of an index in bytes: pages that one commit changes are many, and little of each. */
 export const PAGE_SIZE = 4096
 /** How many records have their times kept together, as powers of 2, at each level: those of a few, of many of these, and so on. */
@@ -16,11 +16,11 @@ export const SPAN_BITS = [6, 12, 18] as const
 const SCHEMA = `
   CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
   CREATE TABLE calls (
-    id INTEGER PRIMARY KEY, last_idx INTEGER NOT NULL, audit_id TEXT NOT NULL, received_at INTEGER NOT NULL,
-    ${Object.entries(CALL_COLUMNS).map(([name, { type }]) => `${name} ${type}`)},
-    error_type TEXT, tokens INTEGER, confidence REAL,
-    flags INTEGER NOT NULL, question TEXT, answer TEXT, tool TEXT, scores TEXT, parts_before INTEGER NOT NULL, lead INTEGER
+    id INTEGER PRIMARY KEY, last_idx INTEGER NOT NULL, audit_id TEXT NOT NULL, received_at INTEGER NOT NULL, trait INTEGER NOT NULL,
+    ${OWN_COLUMNS.map(([name, { type }]) => `${name} ${type}`)},
+    tokens INTEGER, confidence REAL, question TEXT, answer TEXT, tool TEXT, scores TEXT, parts_before INTEGER NOT NULL, lead INTEGER
   );
+  ${TRAITS_SCHEMA}
   CREATE TABLE facets (name TEXT, value TEXT, calls INTEGER NOT NULL, PRIMARY KEY (name, value)) WITHOUT ROWID;
   CREATE TABLE rollups (of TEXT, value TEXT, hour INTEGER, data TEXT NOT NULL, PRIMARY KEY (of, value, hour)) WITHOUT ROWID;
   CREATE TABLE spans (bits INTEGER, block INTEGER, first_at INTEGER NOT NULL, last_at INTEGER NOT NULL, PRIMARY KEY (bits, block)) WITHOUT ROWID;

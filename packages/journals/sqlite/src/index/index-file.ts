@@ -25,6 +25,7 @@ import {
 import { Indexer } from './indexer.ts'
 import { mergeTexts } from './merge-texts.ts'
 import { Rollups } from './rollups.ts'
+import { dropUnusedTraits } from './traits.ts'
 
 /** How long a writer of the index waits for another one's steps, in milliseconds, unless it is told. */
 const BUSY_TIMEOUT = 5_000
@@ -100,6 +101,7 @@ export class IndexFile {
     this.#open ??= this.#reopen()
     const { database } = this.#open
     database.pragma('secure_delete = ON')
+    dropUnusedTraits(database)
     database.exec(`INSERT INTO texts (texts) VALUES ('optimize')`)
     emptyLog(database)
   }
@@ -160,6 +162,7 @@ export class IndexFile {
     this.#open ??= this.#reopen()
     const { database } = this.#open
     database.pragma('secure_delete = ON')
+    yield* whenFree(() => dropUnusedTraits(database))
     yield* mergeTexts(database)
     yield* giveBack(database)
   }

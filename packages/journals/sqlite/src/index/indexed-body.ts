@@ -4,13 +4,15 @@ import { type CallDocument, type FacetValue, isPlain, tokensOf } from '@slm-audi
 import { bucketOf } from './buckets.ts'
 import { facetToken } from './facets.ts'
 
+/** A token between two texts, which no text has: words side by side are looked for in one text. */
+const BAR = '\ufdd1'
+
 /** What FTS5 holds of a call: words and facets, as tokens with a space between. */
 export function indexedBody({ texts, header, facets, scores }: CallDocument): string {
   const scored = scores.length > 0 ? ['', ...scores.map(([name]) => name)] : []
   const scoreTokens = scored.map((name) => facetToken('score', name))
-  return [...texts.map(indexedText), ...facetTokens(header, facets), ...scoreTokens]
-    .filter((part) => part !== '')
-    .join(' ')
+  const words = texts.map(indexedText).filter((text) => text !== '')
+  return [words.join(` ${BAR} `), ...facetTokens(header, facets), ...scoreTokens].join(' ')
 }
 
 /** Words side by side as a string of FTS5's query language, never anything else; `undefined` for none. */

@@ -63,7 +63,7 @@ export class Indexer {
     this.#from = from
     this.#parts = parts
     this.#rows = new CallRows(index)
-    this.#known = index.prepare('SELECT parts_before, stage FROM calls WHERE id = ?').raw()
+    this.#known = index.prepare('SELECT parts_before, stage FROM whole_calls WHERE id = ?').raw()
     this.#gathered = new Gathered(index)
     this.#steps = new IndexSteps(this.#evidence, index, this.#gathered)
     this.#forgetting = new Forgetting(evidence, index, this.#gathered.facets)
@@ -262,7 +262,9 @@ export class Indexer {
     )
     try {
       const document = this.#documentOf([first ?? records[0], ...rest], partsBefore)
-      this.#rows.put(document, partsBefore, this.#gathered.leads.add(document.instructions))
+      const traits = this.#gathered.traits.add(document)
+      const lead = this.#gathered.leads.add(document.instructions)
+      this.#rows.put(document, partsBefore, traits, lead)
       this.#gathered.spans.add(document.id, document.receivedAt)
       const endsNow = document.columns.stage !== 'received' && !wasEnded
       // What was said is counted with the annotation that says it.

@@ -11,7 +11,7 @@ const DROP = 'DELETE FROM rollups WHERE hour IN (SELECT value FROM json_each(?))
 const [, BITS] = SPAN_BITS
 const BLOCKS = `SELECT min(block), max(block) FROM spans
   WHERE bits = ${BITS} AND last_at >= ? AND first_at < ?`
-const CALLS = `SELECT * FROM calls WHERE id >= ? AND id < ? AND received_at >= ? AND received_at < ?
+const CALLS = `SELECT * FROM whole_calls WHERE id >= ? AND id < ? AND received_at >= ? AND received_at < ?
   AND stage <> 'received'`
 
 /** A row of the index's calls, as far as figures are made of it. */

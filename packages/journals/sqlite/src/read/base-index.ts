@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { Database } from '../driver/database.ts'
+import { prepared } from '../driver/prepared.ts'
 import { indexPath, isIndex, placeOf, sizeIfIndexed } from '../index/index-database.ts'
 import { holdFile } from '../store/held-file.ts'
 import { openReadOnly, wasWritten } from '../store/open-database.ts'
@@ -23,6 +24,8 @@ export class BaseIndex {
   readonly #evidence: Database
   readonly #path: string
   #open: OpenIndex | undefined
+  /** What was found by which states of index and log: SQLite gives each state that somebody made a number of its own. */
+  #found: (FoundIndex & { readonly states: string }) | undefined
   #isDamaged: (() => boolean) | undefined
 
   constructor(evidence: Database, file: string) {
@@ -37,10 +40,14 @@ export class BaseIndex {
       if (this.#open && wasWritten(this.#open.database)) this.close()
       this.#open ??= this.#reopen()
       if (!this.#open) return undefined
-      const place = placeOf(this.#open.database)
-      const size = sizeIfIndexed(this.#evidence, place)
+      const { database, layer } = this.#open
+      const states = `${stateOf(database)} ${stateOf(this.#evidence)}`
+      if (this.#found?.states === states) return this.#found
+      const { reached, parts, ...place } = placeOf(database)
+      const size = sizeIfIndexed(this.#evidence, { ...place, reached })
       if (size !== undefined) {
-        return { layer: this.#open.layer, reached: place.reached, parts: place.parts, size }
+        this.#found = { layer, reached, parts, size, states }
+        return this.#found
       }
     } catch {
       // It was removed, replaced or damaged meanwhile; the evidence says all that it says.
@@ -71,6 +78,7 @@ export class BaseIndex {
   close(): void {
     this.#open?.database.close()
     this.#open = undefined
+    this.#found = undefined
   }
 
   #reopen(): OpenIndex | undefined {
@@ -89,6 +97,11 @@ export class BaseIndex {
     database.close()
     return undefined
   }
+}
+
+/** A number that is another one once another handle has changed the database (https://sqlite.org/pragma.html#pragma_data_version). */
+function stateOf(database: Database): unknown {
+  return prepared(database, 'PRAGMA data_version').pluck().get()
 }
 
 function isHeld(check: () => void): boolean {

@@ -12,7 +12,7 @@ import { NUMBER_COLUMNS } from '@slm-audit/core/store'
 import { bucketOf, lastBucket } from '../index/buckets.ts'
 import { facetToken } from '../index/facets.ts'
 import { matchOf } from '../index/indexed-body.ts'
-import { type RowTest, rowTest } from './row-test.ts'
+import { ofTraits, type RowTest, rowTest } from './row-test.ts'
 import { textMatch } from './text-match.ts'
 import type { ValueDictionary } from './value-dictionary.ts'
 
@@ -156,7 +156,7 @@ function rowsAlone({ match, without, where, values }: Way): RowTest | undefined 
   const rows = match.flatMap(({ row }) => row ?? [])
   if (rows.length < match.length) return undefined
   if (without.some((each) => each !== OTHERS)) return undefined
-  const isCall = without.length > 0 ? ["stage <> 'event'"] : []
+  const isCall = without.length > 0 ? [ofTraits("stage <> 'event'")] : []
   return {
     where: [...where, ...rows.map((row) => row.where), ...isCall].join(' AND '),
     values: [...values, ...rows.flatMap((row) => row.values)],

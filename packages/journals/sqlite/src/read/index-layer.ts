@@ -6,6 +6,7 @@ import { compileFilter, type IndexQuery } from './compile-filter.ts'
 import { type IndexRow, indexRow, ROW_COLUMNS } from './index-row.ts'
 import type { RowTest } from './row-test.ts'
 import { type RecordRange, TimeRanges } from './time-ranges.ts'
+import { TraitRows } from './trait-rows.ts'
 import { ValueDictionary } from './value-dictionary.ts'
 
 /** What a walk through an index is to find. */
@@ -74,6 +75,7 @@ export class IndexLayer {
   readonly #selects = new Map<string, Statement>()
   readonly #times: TimeRanges
   readonly #lead: Statement
+  readonly #traits: TraitRows
   readonly #dictionary: ValueDictionary
   readonly #rollups: Statement
   readonly #facets: Statement
@@ -87,6 +89,7 @@ export class IndexLayer {
     this.#times = new TimeRanges(database)
     this.#lead = database.prepare('SELECT text FROM leads WHERE id = ?').pluck()
     this.#dictionary = new ValueDictionary(database)
+    this.#traits = new TraitRows(database)
     this.#rollups = database.prepare(ROLLUPS).raw()
     this.#facets = database.prepare(FACETS).raw()
     this.#byId = database.prepare(BY_ID).raw()
@@ -123,7 +126,7 @@ export class IndexLayer {
     // FTS5 gives the best the lowest number.
     const best = [...ranks].sort(([, one], [, other]) => one - other).slice(0, RELEVANT.kept)
     const rows = this.#byId.all(JSON.stringify(best.map(([id]) => id))) as unknown[][]
-    return { rows: rows.map(indexRow), compared: ranks.size }
+    return { rows: this.#rowsIn(rows), compared: ranks.size }
   }
 
   /** The figures that the index keeps, each as JSON. Throws SQLite's error. */
@@ -161,7 +164,7 @@ export class IndexLayer {
         const low = Math.max(from, high - window + 1)
         const asked = want - found.length
         const began = performance.now()
-        const rows = this.#between(ROW_COLUMNS, query, low, high, asked).map(indexRow)
+        const rows = this.#rowsIn(this.#between(ROW_COLUMNS, query, low, high, asked))
         const tookMs = performance.now() - began
         found.push(...(skip.size === 0 ? rows : rows.filter(({ id }) => !skip.has(id))))
         high = (rows.length === asked ? (rows.at(-1)?.id ?? low) : low) - 1
@@ -185,7 +188,12 @@ export class IndexLayer {
     const { since, until } = query
     const select = this.#select(`SELECT ${ROW_COLUMNS} ${FOUND_ALONE} ${and(where)}${ORDER_ALONE}`)
     const rows = select.all(low, high, since, until, ...values, limit) as unknown[][]
-    return rows.map(indexRow)
+    return this.#rowsIn(rows)
+  }
+
+  #rowsIn(rows: readonly unknown[][]): IndexRow[] {
+    const traitsOf = (id: unknown) => this.#traits.get(id)
+    return rows.map((values) => indexRow(values, traitsOf))
   }
 
   /** The statement of a text; only so many kinds of conditions come as there are fields. */

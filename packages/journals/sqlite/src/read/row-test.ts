@@ -1,5 +1,6 @@
 import type { TextField, TextTest } from '@slm-audit/core/reader'
-import { type CallColumn, facetTest, isListed } from '@slm-audit/core/store'
+import { facetTest, isListed } from '@slm-audit/core/store'
+import type { TraitRow } from '../index/traits.ts'
 import type { ValueDictionary } from './value-dictionary.ts'
 
 /** A condition of SQL on a row of calls, with its values. */
@@ -11,7 +12,7 @@ export interface RowTest {
 }
 
 /** Fields that few values are common in, and the columns that hold them. */
-const COLUMNS: { readonly [field in TextField]?: readonly CallColumn[] } = {
+const COLUMNS: { readonly [field in TextField]?: readonly (keyof TraitRow | 'tenant')[] } = {
   model: ['model', 'answered_model'],
   stage: ['stage'],
   kind: ['kind'],
@@ -37,8 +38,9 @@ export function rowTest(test: TextTest, dictionary: ValueDictionary): RowTest | 
   const texts = [...new Set(each.flatMap((some) => some ?? []))]
   if (texts.length === 0 || texts.length > MOST_VALUES || texts.some(isUntold)) return undefined
   const among = texts.map(() => '?').join(', ')
+  const where = columns.map((column) => `${column} IN (${among})`).join(' OR ')
   return {
-    where: `(${columns.map((column) => `${column} IN (${among})`).join(' OR ')})`,
+    where: test.field === 'tenant' ? where : ofTraits(where),
     values: columns.flatMap(() => texts),
     calls: () => dictionary.calls(facet, texts)
   }
@@ -46,4 +48,9 @@ export function rowTest(test: TextTest, dictionary: ValueDictionary): RowTest | 
 
 function isUntold(text: string): boolean {
   return text === 'received' || String(Number(text)) === text
+}
+
+/** A condition on a row of calls whose traits meet one. */
+export function ofTraits(condition: string): string {
+  return `trait IN (SELECT id FROM traits WHERE ${condition})`
 }

@@ -49,7 +49,9 @@ describe('the index file', () => {
     const again = await openLog({ file })
     await again.log.close()
     const index = openDatabase(`${file}-index`, { readonly: true })
-    expect(index.prepare(`SELECT count(*) FROM calls WHERE kind = 'call'`).pluck().get()).toBe(2)
+    expect(
+      index.prepare(`SELECT count(*) FROM whole_calls WHERE kind = 'call'`).pluck().get()
+    ).toBe(2)
     index.close()
   })
 

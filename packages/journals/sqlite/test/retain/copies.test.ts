@@ -83,7 +83,7 @@ test.each([
   await reindex(file)
   const indexed = new Database(`${file}-index`, { readonly: true })
   const left = indexed
-    .prepare("SELECT count(*) FROM calls WHERE kind = 'call' AND id < 256")
+    .prepare("SELECT count(*) FROM whole_calls WHERE kind = 'call' AND id < 256")
     .pluck()
   const hold = { incident: 'INC-7', scope: { user: 'u-3' }, reason: 'claim 12', by: 'counsel' }
   let held: Promise<void> | undefined
