@@ -16,14 +16,12 @@ import {
   indexPath,
   isIndex,
   isIndexOf,
-  mergedAt,
   PAGE_SIZE,
   placeOf,
-  removeIndex,
-  saveMerged
+  removeIndex
 } from './index-database.ts'
 import { Indexer } from './indexer.ts'
-import { mergeTexts } from './merge-texts.ts'
+import { isMergeDue, mergeTexts, merging } from './merge-texts.ts'
 import { Rollups } from './rollups.ts'
 import { dropUnusedTraits } from './traits.ts'
 
@@ -258,25 +256,6 @@ export class IndexFile {
       throw error
     }
   }
-}
-
-/** Records of which a merge is worth while. */
-const LEAST_MERGED = 500
-/** The share of an index that was added since it was merged last: what is merged then costs as much as all of it. */
-const GROWN = 1 / 2
-/** The same while nobody adds to it. */
-const GROWN_QUIETLY = 1 / 16
-
-function isMergeDue(database: Database, isQuiet: boolean): boolean {
-  const { reached } = placeOf(database)
-  const added = reached - mergedAt(database)
-  return added >= LEAST_MERGED && added >= reached * (isQuiet ? GROWN_QUIETLY : GROWN)
-}
-
-function* merging(database: Database): Generator<void> {
-  const { reached } = placeOf(database)
-  yield* mergeTexts(database)
-  yield* whenFree(() => saveMerged(database, reached))
 }
 
 /** Hours that are counted again in one step at least: each step walks through all figures. */

@@ -2,6 +2,7 @@ import type { Database } from '../driver/database.ts'
 import { changesOf } from '../store/upkeep/small-log.ts'
 import { StepSize } from '../store/upkeep/step-size.ts'
 import { whenFree } from '../store/upkeep/when-free.ts'
+import { mergedAt, placeOf, saveMerged } from './index-database.ts'
 
 /** Pages that full-text search merges in one step at least. */
 const MERGED_PAGES = 16
@@ -23,4 +24,25 @@ export function* mergeTexts(database: Database): Generator<void> {
     if (changesOf(database) - before < 2) break
     yield
   }
+}
+
+/** Records of which a merge is worth while. */
+const LEAST_MERGED = 500
+/** The share of an index that was added since it was merged last: what is merged then costs as much as all of it. */
+const GROWN = 1 / 2
+/** The same while nobody adds to it. */
+const GROWN_QUIETLY = 1 / 16
+
+/** Whether so much was indexed since the index was merged last that a merge is worth it. */
+export function isMergeDue(database: Database, isQuiet: boolean): boolean {
+  const { reached } = placeOf(database)
+  const added = reached - mergedAt(database)
+  return added >= LEAST_MERGED && added >= reached * (isQuiet ? GROWN_QUIETLY : GROWN)
+}
+
+/** Merges all that searches look into, as `mergeTexts` does, and keeps that it was done. Throws SQLite's error. */
+export function* merging(database: Database): Generator<void> {
+  const { reached } = placeOf(database)
+  yield* mergeTexts(database)
+  yield* whenFree(() => saveMerged(database, reached))
 }
