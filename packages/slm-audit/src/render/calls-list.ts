@@ -1,7 +1,7 @@
 import type { CallSummary } from '@slm-audit/core/reader'
 import type { Terminal } from '../terminal.ts'
 import { clockWord, dayWord, zoneWord } from './clock-words.ts'
-import { columnsOf, visible } from './columns.ts'
+import { columnsOf, tabbedRow, visible } from './columns.ts'
 import { arrow, dot, stageMark, toolMark } from './marks.ts'
 import { cut, durationWord, tokensWord } from './words.ts'
 
@@ -38,7 +38,7 @@ export function renderCalls(
 
 /** Calls for programs that cut columns: tabs between them, nothing cut or rounded, no head. */
 export function tabbedCalls(calls: readonly CallSummary[]): string {
-  return calls.map((call) => `${tabbed(call)}\n`).join('')
+  return calls.map(tabbed).join('')
 }
 
 /** The first line of `tail`: today, and whose clock it is. */
@@ -184,7 +184,5 @@ function tabbed(call: CallSummary): string {
   const name = kind === 'tool' ? tool : model
   const asked = call.question ?? lockedWord(call)
   const facts = [index, receivedAt, stage, user, session, name ?? kind, durationMs, asked]
-  return [...facts, call.errorType ?? call.answer ?? askedWord(call)]
-    .map((fact) => visible(String(fact ?? '').replace(/\s+/g, ' ')))
-    .join('\t')
+  return tabbedRow([...facts, call.errorType ?? call.answer ?? askedWord(call)])
 }

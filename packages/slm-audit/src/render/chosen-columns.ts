@@ -1,7 +1,7 @@
 import { AuditError, type CallSummary } from '@slm-audit/core/reader'
 import type { Terminal } from '../terminal.ts'
 import { clockWord, dayWord } from './clock-words.ts'
-import { columnsOf, visible } from './columns.ts'
+import { columnsOf, tabbedRow } from './columns.ts'
 import { stageMark, toolMark } from './marks.ts'
 import { cut, durationWord, tokensWord } from './words.ts'
 
@@ -83,8 +83,7 @@ export function chosenColumns(text: string): string[] {
 /** Calls in these columns for programs that cut them: tabs between them, nothing cut, no names. */
 export function tabbedColumns(calls: readonly CallSummary[], names: readonly string[]): string {
   const columns = names.flatMap((name) => COLUMNS[name] ?? [])
-  const line = (call: CallSummary) => columns.map((column) => wholeOf(column, call)).join('\t')
-  return calls.map((call) => `${line(call)}\n`).join('')
+  return calls.map((call) => tabbedRow(columns.map((column) => column.of(call)))).join('')
 }
 
 /** Calls in these columns, with their names above. */
@@ -125,10 +124,6 @@ function fitted(
 
 function shownOf(column: Column, call: CallSummary, terminal: Terminal): string {
   return column.shown ? column.shown(call, terminal) : String(column.of(call) ?? '')
-}
-
-function wholeOf(column: Column, call: CallSummary): string {
-  return visible(String(column.of(call) ?? '').replace(/\s+/g, ' '))
 }
 
 function padded(text: string, width: number, isNumber = false): string {

@@ -20,6 +20,11 @@ export function visible(text: string): string {
   })
 }
 
+/** A row for programs that cut columns: tabs between the cells, on one line, and nothing in them that steers a terminal. */
+export function tabbedRow(cells: readonly unknown[]): string {
+  return `${cells.map((cell) => visible(String(cell ?? '').replace(/\s+/g, ' '))).join('\t')}\n`
+}
+
 /** A list of JSON for programs, one document with a value a line. */
 export function visibleList(values: readonly unknown[]): string {
   return values.length === 0 ? '[]' : `[\n${values.map(visibleJson).join(',\n')}\n]`

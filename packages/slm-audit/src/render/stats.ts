@@ -1,7 +1,7 @@
 import type { StatsDimension, StatsReport, StatsRow } from '@slm-audit/core/reader'
 import type { Terminal } from '../terminal.ts'
 import { momentShort } from './clock-words.ts'
-import { columnsOf as displayWidth } from './columns.ts'
+import { columnsOf as displayWidth, tabbedRow } from './columns.ts'
 
 import { countWord, durationFigure, moneyWord, percentWord } from './figures.ts'
 import { dot } from './marks.ts'
@@ -75,14 +75,7 @@ function fitting<
 
 /** Figures for programs that cut columns: all of them, tabs between, nothing rounded to words. */
 export function tabbedStats({ by, report, costOf }: StatsTable): string {
-  return report.rows
-    .map((row) =>
-      Object.values(flatStats(row, by, costOf))
-        .map((cell) => String(cell ?? ''))
-        .join('\t')
-    )
-    .map((line) => `${line}\n`)
-    .join('')
+  return report.rows.map((row) => tabbedRow(Object.values(flatStats(row, by, costOf)))).join('')
 }
 
 /** A row as one flat object, for CSV. */

@@ -1,6 +1,7 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createAuditLog } from 'slm-audit'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { writeCorpus } from '../../../../bench/corpus/write-corpus.ts'
 import { cli, cliOf } from '../run.ts'
@@ -41,6 +42,26 @@ describe('sessions on the command line', () => {
     expect(out).toMatch(/ {2}\+ \d messages said before/)
     expect(out).toMatch(/ {2}assistant {2}\S/)
     expect(out).toMatch(/ {2}arguments {2}\{"query":/)
+  })
+
+  test('a list for programs has what users named and said without what steers a terminal', async () => {
+    const hostile = join(mkdtempSync(join(tmpdir(), 'slm-audit-')), 'hostile.db')
+    const log = await createAuditLog({ file: hostile })
+    const steering = '\u001b[2J\u0007'
+    const request = {
+      operation: 'chat',
+      provider: 'p',
+      model: `m${steering}`,
+      input: `Q${steering}`
+    }
+    await log.withContext({ session: `S${steering}` }, () => log.record(request, async () => 'A'))
+    await log.close()
+    const wide = cliOf(Number.POSITIVE_INFINITY)
+    for (const args of [['sessions'], ['list'], ['list', '--columns', 'session,question']]) {
+      const { out } = await wide(...args, '--file', hostile)
+      expect([args, out]).toEqual([args, expect.stringContaining('\\u001b[2J\\u0007')])
+      expect(out.replaceAll(/[\t\n]/g, '')).not.toMatch(/\p{Cc}/u)
+    }
   })
 
   test('sessions are listed with their first question and last answer, by a filter', async () => {

@@ -65,6 +65,11 @@ test('mistakes are answered with what to do', async () => {
   expect(await ask('erase')).toMatch(/there is no tool erase/)
   expect(await ask('stats', { by: 'model' })).toMatch(/by must be a list/)
   expect(await ask('stats', { by: ['modle'] })).toMatch(/modle/)
+  expect(await ask('search', { query: 'refund' })).toMatch(
+    /search has no option query; it takes words, filter, limit, cursor/
+  )
+  expect(await ask('show', { cal: '1' })).toMatch(/did you mean call\?/)
+  expect(await ask('verify', { random_string: 'x' })).toMatchObject({ from: 0 })
 })
 
 test('each read is in the log', async () => {

@@ -45,11 +45,32 @@ export class TurnFolding {
   next(input: unknown, output: unknown): Turn {
     const messages = messagesIn(input)
     const answered = messagesIn(output)
-    const folded = Math.max(0, ...this.#known.map((known) => commonBeginning(known, messages)))
+    const repeated = Math.max(0, ...this.#known.map((known) => saidBefore(known, messages)))
+    // What is asked last is asked now, also where the same was asked before.
+    const isAsked = messages.length > 0 && messages.at(-1)?.role !== 'assistant'
+    const folded = Math.min(repeated, messages.length - (isAsked ? 1 : 0))
     this.#known.unshift([...messages, ...answered])
     this.#known.splice(MOST_KNOWN)
     return { asked: messages.slice(folded), answered, folded }
   }
+}
+
+/** How many messages at the beginning were said in a conversation: from its beginning on, or, of a window, to its end. */
+function saidBefore(known: readonly ShownMessage[], messages: readonly ShownMessage[]): number {
+  const begun = commonBeginning(known, messages)
+  return begun + overlap(known.slice(begun), messages.slice(begun))
+}
+
+/** One message may be said again by chance; a question with its answer is a window. */
+const LEAST_WINDOW = 2
+
+/** How many messages end one list and begin the other. */
+function overlap(known: readonly ShownMessage[], messages: readonly ShownMessage[]): number {
+  for (let at = 0; known.length - at >= LEAST_WINDOW; at++) {
+    const left = known.length - at
+    if (left <= messages.length && commonBeginning(known.slice(at), messages) === left) return left
+  }
+  return 0
 }
 
 function commonBeginning(

@@ -64,3 +64,32 @@ test('a turn shows what is new: what was said before is folded, also where it is
   })
   expect(folding.next([ask, answer], undefined)).toMatchObject({ asked: [], folded: 2 })
 })
+
+test('a turn of a window folds what the window repeats, with the instructions before it or without', () => {
+  const said = Array.from({ length: 5 }, (_, at) => [
+    { role: 'user', content: `question ${at}` },
+    { role: 'assistant', content: `answer ${at}` }
+  ]).flat()
+  for (const before of [[], [{ role: 'system', content: 'Be nice.' }]]) {
+    const folding = new TurnFolding()
+    for (let at = 0; at < 5; at++) {
+      const input = [...before, ...said.slice(Math.max(0, 2 * at - 4), 2 * at + 1)]
+      const turn = folding.next(input, said[2 * at + 1])
+      const [first] = at === 0 ? before : []
+      expect(turn.asked.map(({ text }) => text)).toEqual([
+        ...(first ? [first.content] : []),
+        `question ${at}`
+      ])
+      expect(turn.folded).toBe(input.length - turn.asked.length)
+    }
+  }
+})
+
+test('a question that is asked again is shown again, and one that is another is not taken for it', () => {
+  const folding = new TurnFolding()
+  const ping = { role: 'user', content: 'Ping' }
+  expect(folding.next([ping], 'Pong')).toMatchObject({ folded: 0 })
+  expect(folding.next([ping], 'Pong')).toMatchObject({ asked: [{ text: 'Ping' }], folded: 0 })
+  expect(folding.next([{ role: 'user', content: 'Pong' }], 'No.')).toMatchObject({ folded: 0 })
+  expect(folding.next(undefined, 'Hello.')).toMatchObject({ asked: [], folded: 0 })
+})

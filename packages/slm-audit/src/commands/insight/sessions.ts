@@ -1,6 +1,6 @@
 import type { SessionSummary } from '@slm-audit/core/reader'
 import type { Command } from 'commander'
-import { visibleList } from '../../render/columns.ts'
+import { tabbedRow, visibleList } from '../../render/columns.ts'
 import { renderSessions } from '../../render/session.ts'
 import type { Terminal } from '../../terminal.ts'
 import {
@@ -44,6 +44,5 @@ export function addSessions(program: Command, terminal: Terminal): void {
 function tabbed(session: SessionSummary): string {
   const { beganAt, endedAt, users, stepCount, errorCount, busyMs, question, answer } = session
   const facts = [session.session, beganAt, endedAt, users.join(','), stepCount, errorCount, busyMs]
-  const cells = [...facts, question ?? '', answer ?? '']
-  return `${cells.map((cell) => String(cell).replace(/\s+/g, ' ')).join('\t')}\n`
+  return tabbedRow([...facts, question, answer])
 }
