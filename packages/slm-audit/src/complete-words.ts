@@ -1,4 +1,11 @@
-import { completeFilter, fieldNamed, TEXT_FIELDS } from '@slm-audit/core/reader'
+import {
+  completeFilter,
+  type FacetCount,
+  fieldNamed,
+  type Reader,
+  STATS_DIMENSIONS,
+  TEXT_FIELDS
+} from '@slm-audit/core/reader'
 import { Command, type Option } from 'commander'
 import { withReader } from './commands/with-reader.ts'
 import { COMMANDS } from './commands.ts'
@@ -30,18 +37,28 @@ function isTyped(text: string): boolean {
 }
 
 async function candidatesFor(words: readonly string[]): Promise<Candidate[]> {
-  const [name = '', ...rest] = words
+  const [name = '', ...rest] = words[0] === 'help' ? words.slice(1) : words
+  if (words.length === 1 && name.startsWith('-')) return choicesOf(['--help', '--version'], name)
   if (rest.length === 0) {
     const all = await Promise.all(Object.keys(COMMANDS).map(commandNamed))
-    return namesOf(
-      all.filter((command) => command !== undefined),
-      name
-    )
+    const help = words.length === 1 ? choicesOf(['help'], name) : []
+    return [
+      ...namesOf(
+        all.filter((command) => command !== undefined),
+        name
+      ),
+      ...help
+    ]
   }
   const command = await commandNamed(name)
   if (!command) return []
   const typed = rest.at(-1) ?? ''
   const inner = rest.length > 1 && command.commands.find((each) => each.name() === rest[0])
+  const [, long, value] = /^(--[a-z-]+)=(.*)$/s.exec(typed) ?? []
+  if (long !== undefined && value !== undefined) {
+    const found = await candidatesFor([name, ...rest.slice(0, -1), long, value])
+    return found.map(({ text, about }) => ({ text: `${long}=${text}`, about }))
+  }
   if (typed.startsWith('-') && !typed.includes(':')) return optionsOf(inner || command, typed)
   if (rest.length === 1 && command.commands.length > 0) return namesOf(command.commands, typed)
   const { registeredArguments: takes, options } = inner || command
@@ -53,10 +70,18 @@ async function candidatesFor(words: readonly string[]): Promise<Candidate[]> {
   )
   if (option) return optionValues(option, typed, takesFilter ? fileIn(rest) : null)
   if (takesFilter) return filterWords(typed, fileIn(rest))
-  if (rest.length !== 1) return []
+  if (takes.some((argument) => argument.name() === 'call')) return callsOf(typed, fileIn(rest))
+  if (isBehindAnother(rest.slice(0, -1), inner || command)) return []
   const [first] = takes
   if (first?.name() === 'session') return valuesOf('session', typed, fileIn(rest))
   return choicesOf(first?.argChoices ?? [], typed)
+}
+
+/** Whether an argument stands among words already; what options take is none. */
+function isBehindAnother(words: readonly string[], { options }: Command): boolean {
+  const takesValue = (word: string | undefined) =>
+    options.some(({ long, short, required }) => required && [long, short].includes(word))
+  return words.some((word, at) => !word.startsWith('-') && !takesValue(words[at - 1]))
 }
 
 /** What an option takes, where that is known: else a shell offers files. `file` is the log that a filter is of; null for no filter. */
@@ -67,6 +92,7 @@ async function optionValues(
 ): Promise<Candidate[]> {
   if (argChoices) return choicesOf(argChoices, typed)
   if (flags.endsWith('<field>')) return choicesOf(TEXT_FIELDS, typed)
+  if (flags.endsWith('<dimensions>')) return listOf(STATS_DIMENSIONS, typed)
   const field = fieldNamed(long?.slice(2) ?? '')
   const isText = TEXT_FIELDS.some((each) => each === field)
   return isText && field !== undefined && file !== null ? valuesOf(field, typed, file) : []
@@ -84,9 +110,37 @@ async function valuesOf(
 ): Promise<Candidate[]> {
   const begin = `${field}:`
   const words = await filterWords(`${begin}${typed}`, file)
-  return words
-    .map(({ text, about }) => ({ text: text.slice(begin.length), about }))
-    .filter(({ text }) => !text.startsWith('"'))
+  return words.map(({ text, about }) => ({ text: unquoted(text.slice(begin.length)), about }))
+}
+
+/** A value of the filter language as it is. */
+function unquoted(text: string): string {
+  return text.startsWith('"') ? text.slice(1, -1).replace(/\\(.)/gs, '$1') : text
+}
+
+/** What a list with commas between goes on with. */
+function listOf(choices: readonly string[], typed: string): Candidate[] {
+  const before = typed.slice(0, typed.lastIndexOf(',') + 1)
+  return choicesOf(choices, typed.slice(before.length)).map(({ text, about }) => ({
+    text: before + text,
+    about
+  }))
+}
+
+/** The newest calls by their numbers, as far as one is typed. */
+async function callsOf(typed: string, file: string | undefined): Promise<Candidate[]> {
+  const options = { ...(file !== undefined && { file }), view: 'none' } as const
+  const newest = await withReader(options, async (reader) => {
+    return (await reader.query('', { limit: NEWEST })).items
+  }).catch(() => [])
+  const numbers = newest.flatMap(({ index, stage, model, user }) =>
+    index === undefined
+      ? []
+      : [{ text: `${index}`, about: [stage, model, user].filter(Boolean).join(' ') }]
+  )
+  return [{ text: 'last', about: 'the newest call' }, ...numbers].filter(({ text }) =>
+    text.startsWith(typed)
+  )
 }
 
 function namesOf(commands: readonly Command[], typed: string): Candidate[] {
@@ -113,11 +167,24 @@ function optionsOf(command: Command, typed: string): Candidate[] {
 async function filterWords(typed: string, file: string | undefined): Promise<Candidate[]> {
   const options = file === undefined ? {} : { file }
   try {
-    return await withReader(options, (reader) => wordsBy(typed, reader.facets.bind(reader)))
+    return await withReader(options, (reader) =>
+      wordsBy(typed, (field, asked) =>
+        field === 'session' ? sessionsIn(reader, asked.beginning) : reader.facets(field, asked)
+      )
+    )
   } catch {
     // Without a log that can be read there are names, and no values.
     return await wordsBy(typed, async () => [])
   }
+}
+
+/** The newest sessions that begin so: they are not counted as values of other fields are. */
+async function sessionsIn(reader: Reader, beginning: string): Promise<FacetCount[]> {
+  const isWord = /^[\p{L}\p{N}_.-]+$/u.test(beginning)
+  const { items } = await reader.sessions(isWord ? `session:${beginning}*` : '', { limit: NEWEST })
+  return items
+    .map(({ session, stepCount }) => ({ value: session, calls: stepCount }))
+    .filter(({ value }) => value.startsWith(beginning))
 }
 
 async function wordsBy(
@@ -132,6 +199,9 @@ function fileIn(words: readonly string[]): string | undefined {
   const at = words.findIndex((word) => word === '-f' || word === '--file')
   return at < 0 ? undefined : words[at + 1]
 }
+
+/** Sessions and calls that are offered. */
+const NEWEST = 20
 
 const NOWHERE: Terminal = {
   width: 80,

@@ -41,6 +41,19 @@ test('commands, options, fields and values of the log can be completed', async (
     'stage:cancelled'
   ])
   expect(await texts('show', 'x')).toEqual([])
+  const calls = await texts('annotate', '-f', file, '')
+  expect(calls.slice(0, 2)).toEqual(['last', expect.stringMatching(/^\d+$/)])
+  const [newest = ''] = await texts('session', '-f', file, '')
+  expect(newest).not.toBe('')
+  expect(await texts('list', '-f', file, `session:${newest.slice(0, 3)}`)).toContain(
+    `session:${newest}`
+  )
+  expect(await texts('list', '-f', file, '--session', newest)).toEqual([newest])
+  expect(await texts('stats', '--by', 'model,te')).toEqual(['model,tenant'])
+  expect(await texts('list', '--stage=ca')).toEqual(['--stage=cancelled'])
+  expect(await texts('list', '-f', file, '--tenant=n')).toEqual(['--tenant=nord'])
+  expect(await texts('--v')).toEqual(['--version'])
+  expect(await texts('help', 'doc')).toEqual(['doctor'])
   expect(await texts('policy', '')).toEqual(['init', 'check', 'explain', 'test'])
   expect(await texts('policy', 'check', '--js')).toEqual(['--json', '--jsonl'])
   expect(await texts('completion', 'f')).toEqual(['fish'])
@@ -60,14 +73,18 @@ test.runIf(process.platform !== 'win32')('bash completes by the script', async (
   const line = `slm-audit list -f ${file} stage:c`
   const script = `compopt() { :; }; ${out}
     COMP_LINE='${line}'; COMP_POINT=${line.length}; _slm_audit; echo "\${COMPREPLY[@]}"
-    COMP_LINE='slm-audit '; COMP_POINT=10; _slm_audit; echo "\${COMPREPLY[0]}"`
+    COMP_LINE='slm-audit '; COMP_POINT=10; _slm_audit; echo "\${COMPREPLY[0]}"
+    type() { COMP_LINE="$1"; COMP_POINT=\${#1}; _slm_audit; echo "\${COMPREPLY[@]}"; }
+    type 'slm-audit list --stage=ca'
+    type 'slm-audit list "stage:ca'
+    type "slm-audit list 'stage:ca"`
   const path = [folder, process.env.PATH].join(delimiter)
   expect(out).toMatch(/^complete -o bashdefault -o default -F _slm_audit slm-audit$/m)
   const { stdout } = await promisify(execFile)('bash', ['-c', script], {
     env: { ...process.env, PATH: path }
   })
   // Bash takes a word apart at its colons.
-  expect(stdout).toBe('complete cancelled\nlist\n')
+  expect(stdout).toBe('complete cancelled\nlist\ncancelled\nstage:cancelled\nstage:cancelled\n')
 })
 
 test.runIf(process.platform !== 'win32')(
@@ -100,12 +117,29 @@ test.runIf(process.platform !== 'win32')(
     const line = `slm-audit list -f ${hostile} user:`
     const script = `compopt() { :; }; ${out}
     COMP_LINE='${line}'; COMP_POINT=${line.length}; _slm_audit
-    for each in "\${COMPREPLY[@]}"; do eval "printf '%s\\n' user:$each"; done`
+    for each in "\${COMPREPLY[@]}"; do eval "printf '%s\\n' user:$each"; done
+    COMP_LINE='slm-audit list -f ${hostile} "user:'; COMP_POINT=\${#COMP_LINE}; _slm_audit
+    for each in "\${COMPREPLY[@]}"; do printf 'in quotes %s\\n' "$each"; done`
     const env = { ...process.env, PATH: [folder, process.env.PATH].join(delimiter) }
     const { stdout } = await promisify(execFile)('bash', ['-c', script], { env })
-    expect(stdout.trimEnd().split('\n').toSorted()).toEqual(typed)
+    const lines = stdout.trimEnd().split('\n')
+    const inQuotes = lines.filter((line) => line.startsWith('in quotes '))
+    expect(lines.filter((line) => !inQuotes.includes(line)).toSorted()).toEqual(typed)
+    // Within double quotes a shell runs what stands in backquotes, or behind a dollar.
+    expect(inQuotes.join()).not.toMatch(/[$`"']/)
   }
 )
+
+const hasZsh = spawnSync('zsh', ['--version']).status === 0
+test.runIf(hasZsh)('zsh completes by the script, also where no completion was set up', async () => {
+  const { out } = await cli('completion', 'zsh')
+  const script = `fpath=(); compinit() { compdef() { echo "defined $1"; }; }; ${out}
+    compadd() { print -l -- "\${texts[@]}"; }
+    words=(slm-audit list -f ${file} '"stage:ca'); CURRENT=5; _slm_audit`
+  const env = { ...process.env, PATH: [folder, process.env.PATH].join(delimiter) }
+  const { stdout } = await promisify(execFile)('zsh', ['-f', '-c', script], { env })
+  expect(stdout).toBe('defined _slm_audit\nstage:cancelled\n')
+})
 
 const hasFish = spawnSync('fish', ['--version']).status === 0
 test.runIf(hasFish)('fish completes by the script', async () => {
@@ -115,6 +149,10 @@ test.runIf(hasFish)('fish completes by the script', async () => {
   const env = { ...process.env, PATH: path }
   const { stdout } = await promisify(execFile)('fish', ['-c', script], { env })
   expect(stdout).toMatch(/^stage:cancelled\t.*\nstage:complete\t.*\n$/)
+  const quoted = `${out}\ncomplete -C 'slm-audit list -f ${file} "stage:ca'`
+  expect((await promisify(execFile)('fish', ['-c', quoted], { env })).stdout).toMatch(
+    /^stage:cancelled\t/
+  )
 })
 
 test('each shell has a script, and another word is told', async () => {

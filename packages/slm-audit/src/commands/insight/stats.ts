@@ -49,7 +49,7 @@ export function addStats(program: Command, terminal: Terminal): void {
       'how many calls, errors, times, tokens and confidence, of the last 24 hours or of a filter'
     )
     .option(
-      '--by <values>',
+      '--by <dimensions>',
       `a row for each: ${STATS_DIMENSIONS.join(', ')} (default: model)`,
       parseBy
     )
