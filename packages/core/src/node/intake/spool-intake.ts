@@ -92,10 +92,11 @@ export class SpoolIntake {
         const flushes = this.#flushes
         await this.#begin()
         // While nothing can be stored, nothing more is read: it waits in the spool.
-        if (this.#failures > 0) await this.#store()
+        if (this.#failures > 0 && this.#isUnplaced) await this.#store()
         const isAtEnd = !(await this.#readSome())
         if (isAtEnd) this.#caughtUpAt = tick()
         if (this.#isDue(isAtEnd)) await this.#store()
+        this.#failures = 0
         if (isAtEnd && !this.#isUnplaced) this.#settle(flushes)
         if (isAtEnd) await this.#pause()
         else await nextTurn()
@@ -156,7 +157,6 @@ export class SpoolIntake {
     const { evidence, reader, spool } = this.#settings
     reader.begin(await evidence.placeOf(spool))
     this.#hasBegun = true
-    this.#failures = 0
   }
 
   /** Reads some frames; false where there were none. */
@@ -218,7 +218,6 @@ export class SpoolIntake {
     }
     this.#batch.drop(this.#batch.records.length)
     this.#isUnplaced = false
-    this.#failures = 0
     reader.release(place)
     if (count > 0) events.stored(count)
   }
