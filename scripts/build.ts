@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'tsup'
-import { listProgram } from './build/list-program.ts'
+import { quickProgram } from './build/quick-program.ts'
 import { entriesOf, packages } from './packages.ts'
 import { verifierPage } from './verifier-page.ts'
 
@@ -42,7 +42,7 @@ for (const { folder } of all) {
   rmSync(join(folder, 'dist/app-files.js.map'), { force: true })
 }
 
-await listProgram(all)
+await quickProgram(all)
 
 rmSync('.types', { recursive: true, force: true })
 mkdirSync('.types')

@@ -119,7 +119,7 @@ function smokeTest(): number {
       cwd: join(work, 'app'),
       stdio: ['ignore', 'ignore', 'inherit']
     })
-    checkList(join(work, 'app'))
+    checkQuick(join(work, 'app'))
     execFileSync(resolve('node_modules/.bin/tsc'), TSC, {
       cwd: join(work, 'app'),
       stdio: 'inherit'
@@ -133,17 +133,23 @@ function smokeTest(): number {
   return entries.length
 }
 
-/** A list is a program of its own, which says what the one of all commands says. */
-function checkList(app: string): void {
+/** Commands that read a log have a program of their own, which says what the one of all commands says. */
+function checkQuick(app: string): void {
   const program = join(app, 'node_modules/slm-audit/dist/cli.js')
-  const args = [program, 'list', '--file', 'audit.db']
-  const list = () => execFileSync('node', args, { cwd: app, encoding: 'utf8' })
-  const quick = list()
+  const said = (line: string) =>
+    execFileSync('node', [program, ...line.split(' '), '--file', 'audit.db'], {
+      cwd: app,
+      encoding: 'utf8'
+    })
+  const lines = ['list', 'show last', 'search --help', 'sessions', 'stats --json', 'verify --json']
+  const quick = lines.map(said)
   // With a configuration that is a program, all commands are loaded from their own files.
   writeFileSync(join(app, 'slm-audit.config.mjs'), 'export default {}')
-  const whole = list()
-  if (quick !== whole || !quick.includes('complete')) {
-    problems.push(`slm-audit list gives ${quick}, and with all commands loaded ${whole}`)
+  for (const [at, line] of lines.entries()) {
+    const whole = said(line)
+    if (quick[at] !== whole || whole === '') {
+      problems.push(`slm-audit ${line} gives ${quick[at]}, and with all commands loaded ${whole}`)
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { existsSync, readFileSync } from 'node:fs'
 import * as nodeModule from 'node:module'
-import { isPlainList } from './is-plain-list.ts'
+import { isQuick } from './is-quick.ts'
 
 // What goes wrong outside of a command says nothing about the evidence.
 process.on('uncaughtException', (error) => {
@@ -36,12 +36,12 @@ if (args.length === 1 && /^(-V|--version)$/.test(args[0] ?? '')) {
 type Program = typeof import('./run-cli.ts')
 
 /**
- * The program or, of a list, the one file with all that it needs. That finds its threads in packages that are installed:
+ * The program or, of a quick command, the one file with all that it needs. That finds its threads in packages that are installed:
  * in the repository, these are sources, and their threads stand elsewhere.
  */
 async function loadProgram(): Promise<Program> {
-  const quick = new URL('./list/run-cli.js', import.meta.url)
+  const quick = new URL('./quick/run-quick.js', import.meta.url)
   const isInstalled = import.meta.url.includes('/node_modules/')
-  const isThere = isInstalled && isPlainList(args) && existsSync(quick)
+  const isThere = isInstalled && isQuick(args) && existsSync(quick)
   return isThere ? ((await import(quick.href)) as Program) : await import('./run-cli.ts')
 }

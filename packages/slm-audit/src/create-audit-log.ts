@@ -3,12 +3,10 @@ import { LOG_OPTIONS, refuseUnknown } from '@slm-audit/core/journal'
 import { nodePlatform } from '@slm-audit/core/node'
 import { sqliteJournal } from '@slm-audit/sqlite'
 import type { AuditLogOptions } from './audit-log-options.ts'
+import { DEFAULT_FILE, defaultFile } from './base/default-file.ts'
 import { CONSOLE_OPTION } from './console/console-option.ts'
 import { DATABASE_OPTIONS } from './database-options.ts'
 import { followPolicy, type PolicySource, policyOf } from './policy/policy-source.ts'
-
-/** Where records go unless told otherwise, relative to the working directory. */
-export const DEFAULT_FILE = '.slm-audit/audit.db'
 
 export type { AuditLogOptions } from './audit-log-options.ts'
 
@@ -107,9 +105,4 @@ function refuseBoth(options: AuditLogOptions): void {
 function given<T extends object>(options: T): { [Name in keyof T]: NonNullable<T[Name]> } {
   const entries = Object.entries(options).filter(([, value]) => value !== undefined)
   return Object.fromEntries(entries) as { [Name in keyof T]: NonNullable<T[Name]> }
-}
-
-/** The database that the command line and `createAuditLog` use when none is named. */
-export function defaultFile(): string {
-  return process.env.SLM_AUDIT_FILE || DEFAULT_FILE
 }

@@ -51,4 +51,5 @@ export {
   openAdmin,
   openReader
 } from '@slm-audit/sqlite'
+export * from './base/default-file.ts'
 export * from './create-audit-log.ts'

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import { takeInLeft } from '@slm-audit/core/node'
-import { sqliteJournal } from './journal.ts'
 import { spoolsOf } from './store/spool-places.ts'
 
 /**
@@ -9,5 +8,9 @@ import { spoolsOf } from './store/spool-places.ts'
  */
 export async function takeInSpools(file: string): Promise<number> {
   if (!existsSync(`${file}.key`)) return 0
-  return await takeInLeft(spoolsOf(file), () => sqliteJournal({ file }))
+  return await takeInLeft(spoolsOf(file), async () => {
+    // What writes a log is half of the package, and readers seldom find something left.
+    const { sqliteJournal } = await import('./journal.ts')
+    return await sqliteJournal({ file })
+  })
 }

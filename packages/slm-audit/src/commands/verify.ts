@@ -8,7 +8,6 @@ import {
   type VerifyReport
 } from '@slm-audit/core/reader'
 import { parseCheckpoint, parseTrustPolicy } from '@slm-audit/core/tlog'
-import { openLogSource, readIdentities } from '@slm-audit/file'
 import { checkIndex } from '@slm-audit/sqlite'
 import { type Command, InvalidArgumentError } from 'commander'
 import { EXIT } from '../base/exit-codes.ts'
@@ -184,13 +183,18 @@ async function withLog(
     return await run(archive)
   }
   const path = existingFile(options)
-  const { identity } = options
-  const identities = identity === undefined ? [] : readIdentities(identity)
   const report = isLogInFiles(path)
-    ? await run(await openLogSource(path, { identities }))
+    ? await run(await openInFiles(path, options.identity))
     : await withReader(options, run)
   await warnOfWaiting(path, terminal)
   return report
+}
+
+/** Loaded for such a log alone. */
+async function openInFiles(path: string, identity: string | undefined) {
+  const { openLogSource, readIdentities } = await import('@slm-audit/file')
+  const identities = identity === undefined ? [] : readIdentities(identity)
+  return await openLogSource(path, { identities })
 }
 
 function hasNotices(report: VerifyReport): boolean {

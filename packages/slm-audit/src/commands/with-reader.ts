@@ -9,6 +9,7 @@ import {
   unlockDatabase
 } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
+import { defaultFile } from '../base/default-file.ts'
 import {
   copyPlace,
   isArchiveAddress,
@@ -20,7 +21,6 @@ import {
   refuseCopy
 } from '../base/log-address.ts'
 import { usualFile, usualKeyFile } from '../config/defaults.ts'
-import { defaultFile } from '../create-audit-log.ts'
 import { type AccessWords, accessIn, accessOptions } from './access.ts'
 
 /** Options of every command that reads a log. */

@@ -36,15 +36,23 @@ export function guardedTerminal(terminal: Terminal, clock: () => Clock): Termina
 
 /** Colours in texts that are made of others' words: as more parameters of the same sequence, which takes no columns. */
 function ownColours() {
-  const mark = Array.from({ length: 4 }, () => `;${randomInt(1_000, 10_000)}`).join('')
-  const marked = new RegExp(`(\\u001B\\[\\d{1,2}${mark}m)`)
+  let marks: { readonly mark: string; readonly marked: RegExp } | undefined
+  // Output without colours needs no random numbers, whose module takes a tenth of a short command's time to load.
+  const made = () => {
+    const mark = Array.from({ length: 4 }, () => `;${randomInt(1_000, 10_000)}`).join('')
+    marks ??= { mark, marked: new RegExp(`(\\u001B\\[\\d{1,2}${mark}m)`) }
+    return marks.mark
+  }
   return {
-    own: (text: string) => text.replace(COLOUR, `\u001B[$1${mark}m`),
+    own: (text: string) => text.replace(COLOUR, (_, colour) => `\u001B[${colour}${made()}m`),
     /** What may be shown of a text: own colours as the terminal takes them, all else written out. */
-    unsteering: (text: string) =>
-      text
+    unsteering(text: string) {
+      if (!marks) return visible(text)
+      const { mark, marked } = marks
+      return text
         .split(marked)
         .map((part, at) => (at % 2 === 1 ? part.replace(mark, '') : visible(part)))
         .join('')
+    }
   }
 }

@@ -18,7 +18,7 @@ export class DeadSpools {
   readonly #root: string
   readonly #files: SpoolFiles
   readonly #clock: () => number
-  readonly #here: Owner
+  #known: Owner | undefined
   /** By path, what was seen of spools whose owners nobody can tell of, and since when. */
   readonly #seen = new Map<string, { readonly stamp: number; readonly since: number }>()
 
@@ -27,12 +27,11 @@ export class DeadSpools {
     this.#root = root
     this.#files = files
     this.#clock = clock
-    this.#here = thisThread()
   }
 
   /**
-   * Takes over each dead spool that nobody else takes at the same moment; its owner is the thread that
-   * made this object then. Those with an id in `except` stay. Throws the system's error.
+   * Takes over each dead spool that nobody else takes at the same moment; its owner is this
+   * thread then. Those with an id in `except` stay. Throws the system's error.
    */
   take(except: ReadonlySet<string> = new Set()): SpoolFolder[] {
     const taken: SpoolFolder[] = []
@@ -57,6 +56,12 @@ export class DeadSpools {
     return listSpoolFolders(this.#files, this.#root).some(
       (folder) => this.#isOthers(folder) && livenessOf(folder.owner) !== 'alive'
     )
+  }
+
+  /** Found out where there is a spool: most who look find none. */
+  get #here(): Owner {
+    this.#known ??= thisThread()
+    return this.#known
   }
 
   #isOthers({ owner }: SpoolFolder): boolean {

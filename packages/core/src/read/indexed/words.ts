@@ -12,15 +12,32 @@ export interface Term {
 /** Characters of a word that count: an unbroken text of megabytes is one token of this length. */
 export const LONGEST_WORD = 128
 const SCRIPTS = ['Hani', 'Hira', 'Kana', 'Hang', 'Thai', 'Laoo', 'Khmr', 'Mymr']
-/** Letters of scripts without spaces, or with endings on every word. */
-const SINGLE = `[\\p{L}&&[${SCRIPTS.map((script) => `\\p{scx=${script}}`).join('')}]]`
-const LETTER = `[[\\p{L}\\p{N}\\p{Co}]--${SINGLE}]`
-/** Vowel signs are marks that belong to their words. */
-const REST = `[[\\p{L}\\p{M}\\p{N}\\p{Co}]--${SINGLE}]`
-/** Each single letter is a token, so that their words are phrases, which are found inside of others. */
-const TOKEN = new RegExp(`${SINGLE}\\p{M}*|${LETTER}${REST}{0,${LONGEST_WORD - 1}}`, 'gv')
-/** In steps: a pattern without a bound would go back over megabytes. */
-const OVERLONG = new RegExp(`${REST}{1,1024}`, 'vy')
+
+/** What words beyond ASCII are found with. */
+interface Patterns {
+  /** Each single letter is a token, so that their words are phrases, which are found inside of others. */
+  readonly token: RegExp
+  /** What is left of a word that is too long, in steps: a pattern without a bound would go back over megabytes. */
+  readonly overlong: RegExp
+}
+
+let patterns: Patterns | undefined
+
+/** The patterns, made once a text needs them: sets of letters of all scripts take milliseconds, which is much of what a short program takes. */
+function patternsOfWords(): Patterns {
+  if (patterns) return patterns
+  // Letters of scripts without spaces, or with endings on every word.
+  const single = `[\\p{L}&&[${SCRIPTS.map((script) => `\\p{scx=${script}}`).join('')}]]`
+  const letter = `[[\\p{L}\\p{N}\\p{Co}]--${single}]`
+  // Vowel signs are marks that belong to their words.
+  const rest = `[[\\p{L}\\p{M}\\p{N}\\p{Co}]--${single}]`
+  patterns = {
+    token: new RegExp(`${single}\\p{M}*|${letter}${rest}{0,${LONGEST_WORD - 1}}`, 'gv'),
+    overlong: new RegExp(`${rest}{1,1024}`, 'vy')
+  }
+  return patterns
+}
+
 const ASCII_TOKEN = new RegExp(`[a-z0-9]{1,${LONGEST_WORD}}`, 'g')
 const BEYOND_ASCII = /[\u0080-\uffff]/
 /**
@@ -55,7 +72,7 @@ export function termsOf(tree: FilterTree): Term[] {
 /** The tokens of a text, folded: what an index holds of it, so that no index can disagree with searches about them. */
 export function tokensOf(text: string): readonly string[] {
   const folded = fold(text)
-  const pattern = isAscii(folded) ? ASCII_TOKEN : TOKEN
+  const pattern = isAscii(folded) ? ASCII_TOKEN : patternsOfWords().token
   const tokens = folded.match(pattern) ?? []
   return tokens.some((token) => token.length === LONGEST_WORD) ? cutTokens(folded) : tokens
 }
@@ -63,14 +80,15 @@ export function tokensOf(text: string): readonly string[] {
 /** The tokens of a text with words that are too long: what is behind their bound is left out. */
 function cutTokens(folded: string): string[] {
   const tokens: string[] = []
-  TOKEN.lastIndex = 0
-  for (let found = TOKEN.exec(folded); found; found = TOKEN.exec(folded)) {
+  const { token, overlong } = patternsOfWords()
+  token.lastIndex = 0
+  for (let found = token.exec(folded); found; found = token.exec(folded)) {
     tokens.push(found[0])
     if (found[0].length < LONGEST_WORD) continue
-    OVERLONG.lastIndex = TOKEN.lastIndex
-    while (OVERLONG.test(folded)) TOKEN.lastIndex = OVERLONG.lastIndex
+    overlong.lastIndex = token.lastIndex
+    while (overlong.test(folded)) token.lastIndex = overlong.lastIndex
   }
-  TOKEN.lastIndex = 0
+  token.lastIndex = 0
   return tokens
 }
 
@@ -112,7 +130,7 @@ const LETTERS = 0x61
 
 /** The words of a text as they stand in it, each with its place. */
 export function wordsIn(text: string): Iterable<{ readonly 0: string; readonly index: number }> {
-  return text.matchAll(TOKEN)
+  return text.matchAll(patternsOfWords().token)
 }
 
 /** Lower case without the marks that readers leave out, in one form of Unicode: full-width letters are as others. */

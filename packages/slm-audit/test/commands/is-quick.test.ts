@@ -2,19 +2,21 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
-import { isPlainList } from '../../src/is-plain-list.ts'
+import { isQuick } from '../../src/is-quick.ts'
 
 afterEach(() => {
   vi.unstubAllEnvs()
   vi.restoreAllMocks()
 })
 
-test('a list of a file here is plain, and none that reads a configuration, keys or another store', () => {
-  const isPlain = (line: string) => isPlainList(line.split(' '))
-  expect(isPlain('list')).toBe(true)
-  expect(isPlain('list refund --file audit.db --json --limit 5')).toBe(true)
+test('a command that reads a file here is quick, and none that reads a configuration, keys or another store', () => {
+  const isQuickLine = (line: string) => isQuick(line.split(' '))
+  expect(isQuickLine('list')).toBe(true)
+  expect(isQuickLine('list refund --file audit.db --json --limit 5')).toBe(true)
+  expect(isQuickLine('show 7')).toBe(true)
+  expect(isQuickLine('verify --strict')).toBe(true)
   for (const line of [
-    'show 7',
+    'export --format csv',
     '--help',
     'list --config other.ts',
     'list --config=other.ts',
@@ -23,21 +25,21 @@ test('a list of a file here is plain, and none that reads a configuration, keys 
     'list --contents-keys k',
     'list --identity i'
   ]) {
-    expect([line, isPlain(line)]).toEqual([line, false])
+    expect([line, isQuickLine(line)]).toEqual([line, false])
   }
   for (const name of ['SLM_AUDIT_DATABASE_KEY', 'SLM_AUDIT_CONTENTS_KEYS']) {
     vi.stubEnv(name, 'secret')
-    expect(isPlain('list')).toBe(false)
+    expect(isQuickLine('list')).toBe(false)
     vi.stubEnv(name, '')
   }
   vi.stubEnv('SLM_AUDIT_FILE', 's3://bucket/log')
-  expect(isPlain('list')).toBe(false)
+  expect(isQuickLine('list')).toBe(false)
 })
 
-test('a configuration that is a program in the working folder makes a list no plain one', () => {
+test('a configuration that is a program in the working folder makes a list no quick one', () => {
   const folder = mkdtempSync(join(tmpdir(), 'slm-audit-'))
   vi.spyOn(process, 'cwd').mockReturnValue(folder)
-  expect(isPlainList(['list'])).toBe(true)
+  expect(isQuick(['list'])).toBe(true)
   writeFileSync(join(folder, 'slm-audit.config.mjs'), 'export default {}')
-  expect(isPlainList(['list'])).toBe(false)
+  expect(isQuick(['list'])).toBe(false)
 })
