@@ -141,7 +141,7 @@ function checkQuick(app: string): void {
       cwd: app,
       encoding: 'utf8'
     })
-  const lines = ['list', 'show last', 'search --help', 'sessions', 'stats --json', 'verify --json']
+  const lines = ['list', 'show last', 'search --help', 'stats --json', 'verify --json']
   const quick = lines.map(said)
   // With a configuration that is a program, all commands are loaded from their own files.
   writeFileSync(join(app, 'slm-audit.config.mjs'), 'export default {}')
