@@ -1,8 +1,9 @@
 // corpus/main.ts --calls 20000 --out shop.db [--seed 1] [--until 2026-11-30]: a log to look at.
+import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { reindex } from '@slm-audit/sqlite'
-import { writeCorpus } from './write-corpus.ts'
+import { Worker } from 'node:worker_threads'
+import { createCorpus, writeCorpus } from './write-corpus.ts'
 
 const { values } = parseArgs({
   options: {
@@ -23,7 +24,12 @@ for (const suffix of ['', '-wal', '-shm', '-index', '-index-wal', '-index-shm'])
 }
 const began = performance.now()
 const seconds = () => ((performance.now() - began) / 1000).toFixed(1)
+createCorpus(values.out)
+const indexing = new Worker(new URL('./index-thread.ts', import.meta.url), {
+  workerData: values.out
+})
 const records = writeCorpus(values.out, { calls, until, seed })
 console.log(`${records} records of ${calls} calls in ${values.out}, ${seconds()} s`)
-await reindex(values.out)
+indexing.postMessage('written')
+await once(indexing, 'exit')
 console.log(`indexed, ${seconds()} s in all; look at it: npx slm-audit list --file ${values.out}`)

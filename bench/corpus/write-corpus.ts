@@ -8,8 +8,13 @@ import { beginningOf, type ShopOptions, shopCalls } from './shop.ts'
 const ORIGIN = 'shop.example/support-bot'
 const BATCH = 1_000
 
+/** Makes a database for the shop that is empty, for whoever indexes it while it is written. */
+export function createCorpus(file: string): void {
+  openForWriting(file, 'process', ORIGIN).close()
+}
+
 /**
- * Writes 90 days of the shop into a new database, as its journal would, in large batches; the index
+ * Writes 90 days of the shop into a new or empty database, as its journal would, in large batches; the index
  * is made by whoever reads it (`reindex`). Returns how many records were written.
  */
 export function writeCorpus(
