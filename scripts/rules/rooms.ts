@@ -10,6 +10,7 @@ import type { ImportGraph } from './imports.ts'
 const ROOMS: { readonly [folder: string]: readonly string[] } = {
   'packages/core': [
     'node/subjects',
+    'node/keys',
     'node/worker',
     'node/watch',
     'node/intake',

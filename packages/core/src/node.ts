@@ -52,6 +52,15 @@ export {
   type WorkerKey,
   workerKey
 } from './node/key-source.ts'
+export {
+  type KeyChange,
+  type KeyLeft,
+  keyLeft,
+  openLogSigner,
+  pendingKeyChange,
+  rotateSigningKeyFile,
+  signedByAll
+} from './node/keys/signing-key.ts'
 export { logSecret, pseudonymSecret, subjectSecret } from './node/log-secret.ts'
 export { nodePlatform } from './node/node-platform.ts'
 export { isSignedBy } from './node/note-signature.ts'

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { fileJournal } from '@slm-audit/file'
 import { createAuditLog, witnessAnchor } from 'slm-audit'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { run as runVerifier } from '../../verify/src/run.ts'
@@ -174,6 +175,20 @@ describe('key rotate', () => {
     expect((await cli('verify', '--against', policy, '--file', file)).code).toBe(1)
     writeFileSync(policy, `${out.split('\n')[0]}\nquorum none\n`)
     expect((await cli('verify', '--against', policy, '--file', file)).code).toBe(0)
+  })
+
+  test('changes the key of a log in files as well', async () => {
+    const directory = path('files')
+    const journal = await fileJournal({ directory })
+    const log = await createAuditLog({ journal })
+    await log.record({ operation: 'chat', provider: 'test' }, async () => 'aye')
+    await log.close()
+    const { code, out } = await cli('key', 'rotate', '--file', directory)
+    expect(code).toBe(0)
+    const keys = (await cli('key', '--file', directory)).out.match(/(?<=^log )\S+/gm) ?? []
+    expect(keys).toHaveLength(2)
+    expect(out).toContain(keys[1])
+    expect((await cli('verify', '--file', directory)).code).toBe(0)
   })
 })
 

@@ -5,7 +5,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSyn
 import { basename, dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
-import { takeClaim } from '../../src/node/subjects/key-file-claim.ts'
+import { takeClaim } from '../../src/node/keys/key-file-claim.ts'
 import { addWrappingKey } from '../../src/subjects.ts'
 import { temporaryRoot } from './spool/support.ts'
 

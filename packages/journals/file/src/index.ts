@@ -50,6 +50,7 @@ export {
   rotateContentsKeyFile,
   rotateContentsKeys
 } from './rotate-contents.ts'
+export { type FileKeyRotation, rotateKey, rotateKeyFile } from './rotate-key.ts'
 export type { LogSource } from './source/source.ts'
 export type { FilesEncryption } from './subjects/files-encryption.ts'
 export { unlockContents } from './subjects/log-place.ts'

@@ -1,7 +1,8 @@
 import { privateKeySigner, readKeyFile } from '@slm-audit/core/node'
-import { fileJournal, openAdmin, openFileReader } from '@slm-audit/file'
+import { fileJournal, openAdmin, openFileReader, rotateKeyFile } from '@slm-audit/file'
 import {
   testJournal,
+  testKeyRotation,
   testReader,
   testRedaction,
   testUpkeep,
@@ -68,3 +69,23 @@ const subject: UpkeepSubject = {
 }
 testUpkeep(subject)
 testRedaction(subject)
+for (const [name, options] of [
+  ['files', {}],
+  ['small files, packed and encrypted', { ...secret, rotate: { bytes: 900 }, compression: 'zstd' }]
+] as const) {
+  testKeyRotation({
+    name,
+    make() {
+      const directory = freshPath()
+      const keyFile = `${directory}.key`
+      const { identities = [] } = { ...(name === 'files' ? {} : secret) }
+      return {
+        keyFile,
+        open: () => fileJournal({ directory, ...options }),
+        read: () => openFileReader(directory, { identities }),
+        rotate: () => rotateKeyFile(directory, keyFile, { identities }),
+        [Symbol.asyncDispose]: async () => {}
+      }
+    }
+  })
+}

@@ -18,5 +18,6 @@ export {
   rotatePostgresKeyFile,
   rotatePostgresKeys
 } from './rotate-contents.ts'
+export { rotatePostgresSigningKey, rotatePostgresSigningKeyFile } from './rotate-key.ts'
 export type { StoredCheckpoint } from './store/stored-checkpoints.ts'
 export { unlockPostgres } from './unlock.ts'

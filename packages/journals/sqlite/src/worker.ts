@@ -18,6 +18,7 @@ import {
   type JournalEngine,
   type JournalHost,
   nodeSha256,
+  openLogSigner,
   type ServedSettings,
   type StoredPlace,
   serveJournal,
@@ -34,7 +35,6 @@ import { BackgroundIndex } from './index/background-index.ts'
 import { IndexFile } from './index/index-file.ts'
 import { admitKey } from './keys/admit-key.ts'
 import { checkpointStore } from './keys/checkpoint-store.ts'
-import { openLogSigner } from './keys/log-signer.ts'
 import { isSigned, recordUnsigned } from './keys/unsigned-tail.ts'
 import { BackgroundRetention } from './retain/background-retention.ts'
 import { BackgroundCompaction } from './store/cold/background-compaction.ts'
@@ -116,8 +116,7 @@ class JournalWorker implements JournalEngine {
       const keyFile = key.kind === 'file' ? key.path : undefined
       const places = { keyFile, stateFolder: settings.stateFolder }
       const store = checkpointStore(this.#database, this.#writer, this.#newestKey, places)
-      const signing = { origin: this.origin, newestKey: this.#newestKey, ask: host.sign }
-      const openSigner = () => openLogSigner(key, signing)
+      const openSigner = () => openLogSigner(key, this.origin, this.#newestKey.get(), host.sign)
       this.#checkpointer = new Checkpointer(store, openSigner, schedule, host)
       const { signer } = this.#checkpointer
       this.#recordUnsigned(hasWriters, store)

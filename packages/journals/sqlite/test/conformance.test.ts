@@ -1,7 +1,8 @@
 import { privateKeySigner, readKeyFile } from '@slm-audit/core/node'
-import { openAdmin, openReader, sqliteJournal } from '@slm-audit/sqlite'
+import { openAdmin, openReader, rotateKeyFile, sqliteJournal } from '@slm-audit/sqlite'
 import {
   testJournal,
+  testKeyRotation,
   testReader,
   testRedaction,
   testUpkeep,
@@ -46,3 +47,17 @@ const subject: UpkeepSubject = {
 }
 testUpkeep(subject)
 testRedaction(subject)
+testKeyRotation({
+  name: 'SQLite',
+  make() {
+    const file = freshFile()
+    const keyFile = `${file}.key`
+    return {
+      keyFile,
+      open: () => sqliteJournal({ file }),
+      read: () => openReader(file),
+      rotate: () => rotateKeyFile(file, keyFile),
+      [Symbol.asyncDispose]: async () => {}
+    }
+  }
+})

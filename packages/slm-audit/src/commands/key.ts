@@ -8,15 +8,15 @@ import {
   rotateKeyFile
 } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
-import { isLogAddress, loadPostgres } from '../base/log-address.ts'
+import { isLogAddress, loadPostgres, refuseCopy } from '../base/log-address.ts'
 import { policyOfKeys } from '../export/proved-records.ts'
 import { visibleJson } from '../render/columns.ts'
 import { counted } from '../render/figures.ts'
 import type { Terminal } from '../terminal.ts'
 import { signingBy, signingWith } from './admin/signing.ts'
 import {
-  existingDatabase,
   existingFile,
+  existingLog,
   isDirectory,
   type ReadOptions,
   readOptions,
@@ -64,13 +64,25 @@ async function rotateInFiles(
   return await files.rotateContentsKeyFile(directory, keys, { ...signing, identities })
 }
 
-/** The log that is meant. Throws AuditError `bad_option` where what is asked for is not done on a server. */
-function logToRotate({ file, contentsKeys }: RotateOptions): string {
+/** Changes the key that signs a log, and resolves to the new one. */
+async function rotateSigningKey(file: string, { keyFile, identity }: RotateOptions) {
+  if (isLogAddress(file)) {
+    const { keyFileOf, rotatePostgresSigningKeyFile } = await loadPostgres()
+    return await rotatePostgresSigningKeyFile({ url: file }, keyFile ?? keyFileOf({ url: file }))
+  }
+  const key = keyFile ?? defaultKeyFile(file)
+  if (!isDirectory(file)) return await rotateKeyFile(file, key)
+  const files = await import('@slm-audit/file')
+  const identities = identity === undefined ? [] : files.readIdentities(identity)
+  return await files.rotateKeyFile(file, key, { identities })
+}
+
+/** The log that is meant. Throws AuditError `journal_unavailable` where there is none, and `bad_option` for a copy. */
+function logToRotate({ file }: RotateOptions): string {
   const named = file === undefined ? {} : { file }
   const found = existingFile(named)
-  if (contentsKeys !== undefined && isLogAddress(found)) return found
-  if (contentsKeys !== undefined && isDirectory(found)) return resolve(found)
-  return resolve(existingDatabase(named))
+  refuseCopy(found)
+  return isLogAddress(found) ? found : resolve(existingLog(named))
 }
 
 /** `slm-audit key`: what others need to believe the log, and the change of its key. */
@@ -95,9 +107,12 @@ export function addKey(program: Command, terminal: Terminal): void {
     )
     .option(
       '-f, --file <path>',
-      'the database or, with --contents-keys, a directory of files or postgres://… (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)'
+      'the database, a directory of files or postgres://… (default: $SLM_AUDIT_FILE or .slm-audit/audit.db)'
     )
-    .option('--key-file <path>', 'the private key (default: <database>.key)')
+    .option(
+      '--key-file <path>',
+      'the private key (default: <database>.key, or .slm-audit/<schema>/log.key)'
+    )
     .option(
       '--contents-keys <path>',
       'adds a key to this file in place of that, and wraps the keys of the contents with it'
@@ -110,7 +125,7 @@ export function addKey(program: Command, terminal: Terminal): void {
         await rotateContents(file, options.contentsKeys, options, terminal)
         return
       }
-      const signer = await rotateKeyFile(file, options.keyFile ?? defaultKeyFile(file))
+      const signer = await rotateSigningKey(file, options)
       const key = formatVerifierKey(signer.key)
       terminal.print(options.json ? visibleJson({ key }) : `log ${key}`)
       terminal.explain('the old key has signed for the new one; give the line above to auditors')

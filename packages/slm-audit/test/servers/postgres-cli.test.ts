@@ -171,6 +171,18 @@ test('redacts what is stored on a server, and says what is left to do', async ()
   expect((await cli('verify', '-f', file)).code).toBe(0)
 })
 
+test('changes the key that signs a log on a server, and the old one signs for it', async () => {
+  const rotated = await cli('key', 'rotate', '--key-file', join(folder, 'log.key'), '-f', file)
+  expect(rotated).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^log example\.com\/shop\+/)
+  })
+  const keys = (await cli('key', '-f', file)).out.match(/(?<=^log )\S+/gm) ?? []
+  expect(keys).toHaveLength(2)
+  expect(rotated.out).toContain(keys[1])
+  expect((await cli('verify', '-f', file)).code).toBe(0)
+})
+
 test('says what takes a database alone, and what is not there', async () => {
   const compacted = await cli('compact', '-f', file)
   expect(compacted).toMatchObject({

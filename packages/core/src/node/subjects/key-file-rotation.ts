@@ -1,13 +1,7 @@
-import { chmodSync, chownSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
-import { setTimeout } from 'node:timers/promises'
-import { AuditError, messageOf } from '../../base/error.ts'
+import { renameSync, rmSync } from 'node:fs'
+import { keepReaders, whileClaimed } from '../keys/while-claimed.ts'
 import { writeKeyFile } from '../signer.ts'
 import { newWrappingKey } from '../wrapping-keys.ts'
-import { takeClaim } from './key-file-claim.ts'
-
-/** How long one rotation waits for another that adds its key to the same file, in milliseconds. */
-const MOST_WAIT_MS = 10_000
-const RETRY_MS = 10
 
 /**
  * Puts a new wrapping key before those of a file: at once, or not at all. Several processes may do so, for logs that share
@@ -17,22 +11,7 @@ const RETRY_MS = 10
  * @param keyFile The file that a link leads to, so that whoever reads it by its own name has the new key as well.
  */
 export async function addWrappingKey(keyFile: string): Promise<void> {
-  const deadline = performance.now() + MOST_WAIT_MS
-  for (;;) {
-    const keys = readFileSync(keyFile, 'utf8')
-    const { path, giveUp } = takeClaim(keyFile, keys)
-    try {
-      // Whoever claimed these keys before may have put others in their place.
-      if (giveUp && readFileSync(keyFile, 'utf8') === keys) return putBefore(keyFile, keys)
-    } finally {
-      giveUp?.()
-    }
-    if (performance.now() >= deadline) {
-      const message = `another process adds a key to ${keyFile} and does not end; rotate again later, or take ${path} away if there is none`
-      throw new AuditError('bad_key', message)
-    }
-    await setTimeout(RETRY_MS)
-  }
+  await whileClaimed(keyFile, (keys) => putBefore(keyFile, keys))
 }
 
 function putBefore(keyFile: string, keys: string): void {
@@ -42,20 +21,4 @@ function putBefore(keyFile: string, keys: string): void {
   writeKeyFile(draft, `${newWrappingKey()}\n${keys.trim()}`)
   keepReaders(draft, keyFile)
   renameSync(draft, keyFile)
-}
-
-/**
- * Has whoever could read a file be able to read what takes its place: the application may run as another user. Throws
- * AuditError `bad_key` where that cannot be.
- */
-function keepReaders(draft: string, keyFile: string): void {
-  const { mode, uid, gid } = statSync(keyFile)
-  const own = statSync(draft)
-  try {
-    if (own.uid !== uid || own.gid !== gid) chownSync(draft, uid, gid)
-    chmodSync(draft, mode & 0o777)
-  } catch (cause) {
-    const message = `the key file ${keyFile} cannot keep its owner (${messageOf(cause)}); rotate as the user that owns it`
-    throw new AuditError('bad_key', message, { cause })
-  }
 }

@@ -24,6 +24,7 @@ import { explainLost } from './lost-end.ts'
 import { removePacked } from './pack-ended.ts'
 import { Packing } from './packing.ts'
 import { type FileRow, fileRow } from './sealing.ts'
+import { settleKey } from './settle-key.ts'
 import { admitKey, checkpointStore, isSigned, recordLost, recordUnsigned } from './sign-log.ts'
 import { openSpoolKey } from './spool-key.ts'
 import { SpoolPlaces } from './spool-places.ts'
@@ -93,8 +94,8 @@ export class FileJournalEngine implements JournalEngine {
     })
     const failed = (problem: AuditError) => host.failed(problem)
     this.#destroyedKeys = new DestroyedKeys(() => tellFiles(directory, log), failed)
-    const openSigner = () => openKey(signing.key, log.origin, (message) => host.sign(message))
     const { key, schedule, stateFolder } = signing
+    const openSigner = () => openKey(key, log.origin, (message) => host.sign(message))
     const keyFile = key.kind === 'file' ? key.path : undefined
     this.#checkpointStore = checkpointStore(log, directory, { keyFile, stateFolder })
     this.#checkpointer = new Checkpointer(this.#checkpointStore, openSigner, schedule, host)
@@ -116,6 +117,8 @@ export class FileJournalEngine implements JournalEngine {
       // Under the log's lock nobody takes a lock that is being made for one of the dead.
       const hasWriters = hasWriterLocks(directory)
       lock = await log.exclusive(() => lockWriter(directory, writer))
+      const { key } = signing
+      if (key.kind === 'file') await log.exclusive(() => settleKey(log, directory, key.path))
       const engine = new FileJournalEngine(log, lock, settings, signing, host)
       await engine.#recordUnsigned(hasWriters, host)
       await admitKey(log, engine.#checkpointer.signer)

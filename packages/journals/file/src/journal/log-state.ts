@@ -88,8 +88,9 @@ export class LogState {
     this.#known = new Set()
   }
 
-  head(): TreeHead {
-    return { size: this.#size, root: this.#tree.root() }
+  /** The size and root of the log, now or at a size that it has had. */
+  head(size = this.#size): TreeHead {
+    return { size, root: size === this.#size ? this.#tree.root() : this.edge(size).root() }
   }
 
   /** The right edge of the tree, now or at a size that it has had. */

@@ -24,6 +24,7 @@ import { endOf, readLine } from '../format/line.ts'
 import { type MarkHead, markedBatch } from './end-marks.ts'
 import type { LogFiles } from './log-files.ts'
 import { textsFrom } from './read-directory.ts'
+import { settleKey } from './settle-key.ts'
 
 /** Where the newest head of a log is kept beside it. */
 export interface HeadPlaces {
@@ -38,11 +39,14 @@ export function checkpointStore(
   places: HeadPlaces
 ): CheckpointStore {
   const { origin } = log
+  const { keyFile } = places
   const newestSize = () => newestCheckpoint(directory)?.size ?? 0
   return {
     origin,
     head: () =>
-      log.exclusive(() => {
+      log.exclusive(async () => {
+        // Another process may have been killed while it changed the key.
+        if (keyFile !== undefined) await settleKey(log, directory, keyFile)
         log.checkSigned()
         return log.state.head()
       }),

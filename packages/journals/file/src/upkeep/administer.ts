@@ -1,8 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
 import { type AdminSigning, AuditError } from '@slm-audit/core/journal'
-import { checkKeptHeads, keepHead, type OpenedSigner, readKeptHeads } from '@slm-audit/core/node'
-import { formatCheckpoint, formatNote, signNote } from '@slm-audit/core/tlog'
+import {
+  checkKeptHeads,
+  keepHead,
+  type OpenedSigner,
+  readKeptHeads,
+  signedByAll
+} from '@slm-audit/core/node'
 import { type Cipher, decrypterFor, encrypterFor, recipientsOf } from '../format/age.ts'
 import type { FileSystem } from '../format/files.ts'
 import { hasWriterLocks, lockSharedWriter } from '../journal/file-lock.ts'
@@ -51,7 +56,7 @@ export async function administer<T>(
   path: string,
   { signer, keyFile, stateFolder }: AdminSigning,
   keys: AdminKeys,
-  run: (files: AdministeredFiles) => T | Promise<T>,
+  run: (files: AdministeredFiles, signAs: SignAs) => T | Promise<T>,
   { files, writer = randomBytes(8).toString('hex') }: AdminWriting = {}
 ): Promise<T> {
   const directory = resolve(path)
@@ -67,10 +72,15 @@ export async function administer<T>(
     const lock = await lockSharedWriter(log, directory, writer)
     try {
       const places = { keyFile, stateFolder }
-      const sign = signer && (await headSigning(log, directory, { signer, hasWriters, places }))
+      let current: OpenedSigner | undefined = signer
+      const signAs = (other: OpenedSigner) => {
+        current = other
+      }
+      const signing = { signer: () => current ?? noSigner(), hasWriters, places }
+      const sign = signer && (await headSigning(log, directory, signing))
       const { size } = log.state
       await recordLost(log)
-      const result = await run({ directory, log, decrypt, ...(encrypt && { encrypt }) })
+      const result = await run({ directory, log, decrypt, ...(encrypt && { encrypt }) }, signAs)
       if (log.state.size > size) await sign?.()
       return result
     } finally {
@@ -81,9 +91,16 @@ export async function administer<T>(
   }
 }
 
+/** Has another key sign the log from now on. */
+export type SignAs = (signer: OpenedSigner) => void
+
+function noSigner(): never {
+  throw new AuditError('bad_key', 'there is no key to sign the log with; give signer')
+}
+
 /** What a program that is not the application signs a log with. */
 interface HeadSigning {
-  readonly signer: OpenedSigner
+  readonly signer: () => OpenedSigner
   readonly hasWriters: boolean
   readonly places: Parameters<typeof checkpointStore>[2]
 }
@@ -94,13 +111,12 @@ async function headSigning(
   { signer, hasWriters, places }: HeadSigning
 ): Promise<() => Promise<void>> {
   const store = checkpointStore(log, directory, places)
-  await admitKey(log, signer)
+  await admitKey(log, signer())
   checkKeptHeads(readKeptHeads(store.headPaths()), log.origin, await store.head(), store.proof)
-  await recordUnsigned(log, directory, { hasWriters, signer: () => signer, store })
+  await recordUnsigned(log, directory, { hasWriters, signer, store })
   return async () => {
     const { size, root } = await store.head()
-    const text = formatCheckpoint({ origin: log.origin, size, root })
-    const note = formatNote({ text, signatures: [await signNote(text, signer)] })
+    const note = await signedByAll(log.origin, { size, root }, [signer()])
     if (await store.store(size, note)) keepHead(store.headPaths(), note)
   }
 }

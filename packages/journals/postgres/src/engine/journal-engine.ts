@@ -12,7 +12,6 @@ import {
 } from '@slm-audit/core/node'
 import { type Connection, isPassing } from '../connection/connection.ts'
 import { BackgroundIndex } from '../index/background-index.ts'
-import { newestKey } from '../store/key-records.ts'
 import { sealedPage, sizeOf } from '../store/sealed-rows.ts'
 import { newestCheckpoint, storeCosignatures } from '../store/stored-checkpoints.ts'
 import { StoredTiles } from '../store/stored-tiles.ts'
@@ -173,8 +172,7 @@ export class PostgresEngine implements JournalEngine {
     const use = <T>(run: (connection: Connection) => Promise<T>) => this.#use(run)
     const append = (one: PendingRecord) => this.#append([one])
     const store = await LogCheckpoints.of(this.#opening, connection, use, append)
-    const hasKey = (await newestKey(connection)) !== undefined
-    const openSigner = () => signer(hasKey)
+    const openSigner = () => signer(store.newestKey())
     this.#checkpointer = new Checkpointer(store, openSigner, settings.schedule, host)
     const size = await sizeOf(connection)
     this.#checkpointer.appended(size)

@@ -13,7 +13,7 @@ import {
   type JournalHost,
   keptHeadPaths,
   type OpenedSigner,
-  openKey,
+  openLogSigner,
   readKeptHeads,
   unsignedEnd,
   userName
@@ -47,8 +47,8 @@ export interface SignedLog {
   readonly stateFolder?: boolean | undefined
   readonly tiles: StoredTiles
   readonly writer: Writer
-  /** What signs it, told whether it has a key already. Throws AuditError `bad_key`. */
-  signer(hasKey: boolean): OpenedSigner
+  /** What signs it, told the key that it was given last. Throws AuditError `bad_key`. */
+  signer(known: string | undefined): OpenedSigner
   /** Hears of an end that nobody had signed. */
   failed(problem: AuditError): void
 }
@@ -68,7 +68,7 @@ export function openingOf(
   return {
     ...{ settings, origin, schema: place.schema, stateFolder, ...parts },
     keyFile: key.kind === 'file' ? key.path : undefined,
-    signer: (hasKey) => openKey(key, origin, (message) => host.sign(message), hasKey),
+    signer: (known) => openLogSigner(key, origin, known, (message) => host.sign(message)),
     failed: (problem) => host.failed(problem)
   }
 }
@@ -186,7 +186,7 @@ export async function admitKey(
   size: number
 ): Promise<number> {
   const known = await newestKey(connection)
-  const { key, custody = 'signer' } = signer(known !== undefined)
+  const { key, custody = 'signer' } = signer(known)
   if (!isKeyToRecord(known, key, origin)) return size
   const added = pendingEvent(KEY_ADDED, { key: formatVerifierKey(key), custody })
   return await writer.appendNow(connection, size, [{ pending: [added] }])

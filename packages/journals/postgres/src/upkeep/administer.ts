@@ -4,8 +4,12 @@ import {
   checkKeptHeads,
   checkSchedule,
   isKeyToRecord,
-  readKeptHeads
+  keepHead,
+  pendingKeyChange,
+  readKeptHeads,
+  signedByAll
 } from '@slm-audit/core/node'
+import { formatVerifierKey, type Signer } from '@slm-audit/core/tlog'
 import { Connection } from '../connection/connection.ts'
 import { checkPlace, type PlaceOptions } from '../connection/connection-options.ts'
 import { LogCheckpoints } from '../engine/log-checkpoints.ts'
@@ -15,6 +19,7 @@ import { tellProvider } from '../store/contents/tell-destroyed.ts'
 import { newestKey } from '../store/key-records.ts'
 import { checkCurrent, checkReadable, originOf } from '../store/schema.ts'
 import { sizeOf } from '../store/sealed-rows.ts'
+import { storeCheckpoint } from '../store/stored-checkpoints.ts'
 import { proofIn, StoredTiles } from '../store/stored-tiles.ts'
 import { Writer } from '../store/writer.ts'
 import { COMMAND, enterWriter, leaveWriter } from '../store/writers.ts'
@@ -103,6 +108,23 @@ export class OpenedForUpkeep implements AsyncDisposable {
     if (this.#hasSigner && this.#hasGrown) await sign(this.#log, this.connection)
   }
 
+  /**
+   * Gives the log another key: the record of it, and the checkpoint that both keys sign, in one transaction. Rejects with AuditError
+   * as `transact`, and as signing does.
+   */
+  async changeKey(from: Signer, to: Signer): Promise<void> {
+    const { origin } = this.#log
+    const change = pendingKeyChange(from, to, origin)
+    const note = await this.transact(async ({ connection, writer, size }) => {
+      const next = await writer.appendNow(connection, size, [{ pending: [change] }])
+      const signed = await signedByAll(origin, await writer.head(connection, next), [from, to])
+      await storeCheckpoint(connection, next, signed)
+      return signed
+    })
+    keepHead(headPathsOf(this.#log, formatVerifierKey(to.key)), note)
+    await leaveWriter(this.connection, COMMAND)
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.connection.close()
   }
@@ -131,7 +153,7 @@ async function signedLogOf(
 async function checkSigned(log: SignedLog, connection: Connection, size: number): Promise<number> {
   const { origin, tiles, writer } = log
   const known = await newestKey(connection)
-  isKeyToRecord(known, log.signer(known !== undefined).key, origin)
+  isKeyToRecord(known, log.signer(known).key, origin)
   const heads = readKeptHeads(headPathsOf(log, known))
   const head = await writer.head(connection, size)
   await tiles.reading(connection, (read) =>
@@ -148,10 +170,15 @@ async function sign(log: SignedLog, connection: Connection): Promise<void> {
     () => undefined
   )
   const problems: AuditError[] = []
-  const checkpointer = new Checkpointer(store, () => log.signer(true), checkSchedule(), {
-    signed: () => undefined,
-    failed: (problem) => problems.push(problem)
-  })
+  const checkpointer = new Checkpointer(
+    store,
+    () => log.signer(store.newestKey()),
+    checkSchedule(),
+    {
+      signed: () => undefined,
+      failed: (problem) => problems.push(problem)
+    }
+  )
   await checkpointer.sign()
   if (problems[0]) throw problems[0]
   await leaveWriter(connection, COMMAND)

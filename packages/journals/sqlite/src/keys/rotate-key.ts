@@ -1,25 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, renameSync, rmSync } from 'node:fs'
-import { AuditError, KEY_ADDED, pendingEvent } from '@slm-audit/core/journal'
+import { existsSync } from 'node:fs'
 import {
   checkKeptHeads,
   endMark,
   keepHead,
   keptHeadPaths,
-  newPrivateKey,
   type OpenedSigner,
-  privateKeySigner,
+  pendingKeyChange,
   readKeptHeads,
-  readKeyFile,
-  writeKeyFile
+  rotateSigningKeyFile,
+  signedByAll
 } from '@slm-audit/core/node'
-import {
-  formatCheckpoint,
-  formatNote,
-  formatVerifierKey,
-  type Signer,
-  signNote
-} from '@slm-audit/core/tlog'
+import type { Signer } from '@slm-audit/core/tlog'
 import type { Database } from '../driver/database.ts'
 import { NewestKey } from '../store/key-records.ts'
 import { openForReading, openForWriting } from '../store/open-database.ts'
@@ -57,19 +49,13 @@ export async function rotateKey(
     const hasWriters = lockedWriters(file).length > 0
     recordUnsigned(database, writer, { hasWriters, signer: from, store })
     writer.markEnds((head) => endMark(to, origin, head))
-    if (to.key.name !== origin) {
-      throw new AuditError('bad_key', `the new key is named ${to.key.name}, the log ${origin}`)
-    }
+    const change = pendingKeyChange(from, to, origin)
     database.exec('BEGIN IMMEDIATE')
     try {
-      const { key, custody = 'signer' } = to
-      const event = { key: formatVerifierKey(key), replaces: formatVerifierKey(from.key), custody }
-      writer.append([rowOf(pendingEvent(KEY_ADDED, event))])
-      const { size, root } = writer.head()
-      const text = formatCheckpoint({ origin, size, root })
-      const signatures = [await signNote(text, from), await signNote(text, to)]
-      const note = formatNote({ text, signatures })
-      storeCheckpoint(database, size, note)
+      writer.append([rowOf(change)])
+      const head = writer.head()
+      const note = await signedByAll(origin, head, [from, to])
+      storeCheckpoint(database, head.size, note)
       database.exec('COMMIT')
       keepHead(headPaths(), note)
     } catch (error) {
@@ -89,22 +75,19 @@ function isInStateFolder(database: Database, key: string | undefined): boolean {
 
 /**
  * `rotateKey` for a key in a file: makes the new key and puts it in the old one's place. A process
- * killed in between leaves the new key beside it, and the next opening of the log takes it.
+ * killed in between leaves the new key beside it, and the next opening of the log takes it, as does the next run.
  */
 export async function rotateKeyFile(file: string, keyFile: string): Promise<Signer> {
-  // First, so that a key is made for a log alone.
-  openForReading(file).close()
-  const from = privateKeySigner(readKeyFile(keyFile))
-  const next = nextKeyFile(keyFile)
-  rmSync(next, { force: true })
-  writeKeyFile(next, newPrivateKey(from.key.name))
-  const to = { ...privateKeySigner(readKeyFile(next)), custody: 'file' } as const
-  await rotateKey(file, from, to, keyFile)
-  renameSync(next, keyFile)
-  return to
-}
-
-/** Where a new key waits until it is the log's. */
-export function nextKeyFile(keyFile: string): string {
-  return `${keyFile}.next`
+  return await rotateSigningKeyFile(keyFile, {
+    newestKey() {
+      const database = openForReading(file)
+      try {
+        return new NewestKey(database).get()
+      } finally {
+        database.close()
+      }
+    },
+    // The record and the checkpoint that both have signed are one transaction.
+    change: (from, to, isRecorded) => (isRecorded ? undefined : rotateKey(file, from, to, keyFile))
+  })
 }
