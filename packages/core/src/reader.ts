@@ -51,7 +51,8 @@ export type {
   CompareRequest,
   Comparison,
   Measure,
-  MeasureUnit
+  MeasureUnit,
+  PairedBy
 } from './read/compare/comparison.ts'
 export { differenceInterval, type Interval, shareInterval } from './read/compare/intervals.ts'
 export {

@@ -48,8 +48,10 @@ export function filterOptions(command: Command): Command {
 }
 
 /** Adds `--limit`; its default is told, and is the command's. */
-export function limitOption(command: Command, usual: number): Command {
-  return command.option('-n, --limit <count>', `how many (default: ${usual})`, parseLimit)
+export function limitOption(command: Command, usual: number, most = 1_000): Command {
+  return command.option('-n, --limit <count>', `how many (default: ${usual})`, (text) =>
+    parseLimit(text, most)
+  )
 }
 
 /** Adds the argument and the options that choose calls. */
@@ -154,8 +156,8 @@ export function chosenWord(filter: FilterTree): string {
   return filterText(filter)
 }
 
-function parseLimit(text: string): number {
+function parseLimit(text: string, most: number): number {
   const limit = Number(text)
-  if (Number.isInteger(limit) && limit >= 1 && limit <= 1000) return limit
-  throw new InvalidArgumentError('It takes a whole number from 1 to 1000.')
+  if (Number.isInteger(limit) && limit >= 1 && limit <= most) return limit
+  throw new InvalidArgumentError(`It takes a whole number from 1 to ${most}.`)
 }

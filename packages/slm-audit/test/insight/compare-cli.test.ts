@@ -63,6 +63,44 @@ describe('slm-audit compare', () => {
     expect((await compare('setting.', '0', '1')).error).toContain('setting.temperature')
   })
 
+  test('pairs what was asked under other instructions, and rows of a data set', async () => {
+    const at = join(mkdtempSync(join(tmpdir(), 'slm-audit-')), 'instructions.db')
+    for (const [version, instructions] of [
+      ['1.0', 'Be kind.'],
+      ['2.0', 'Be brief.']
+    ] as const) {
+      await using log = await createAuditLog({ file: at, version })
+      for (const row of ['7', '8', '9']) {
+        const user = { role: 'user', content: `Question ${row}, asked by ${version}?` }
+        const messages = [
+          { role: 'system', content: instructions },
+          { role: 'user', content: 'Hello' }
+        ]
+        const request = { operation: 'chat', provider: 'mine', model: 'echo-1' }
+        await log.record({ ...request, input: messages }, async () => `Hello, I am ${version}.`)
+        const asked = { ...request, input: [messages[0], user] }
+        await log.withContext({ tags: { row } }, () => log.record(asked, async () => row))
+      }
+    }
+    const compare = (...more: string[]) =>
+      cli('compare', '--by', 'version', '1.0', '2.0', '-f', at, ...more)
+    const none = await compare()
+    expect(none.out).toContain('nothing was asked on both sides (6 and 6 calls)')
+    expect(none.error).toMatch(/--pair said; .*--pair tag\.row$/)
+    expect((await compare('--pair', 'said')).out).toContain('answers changed in 100% of 3 pairs')
+    expect((await compare('--pair', 'tag.row')).out).toContain('answers changed in 0% of 3 pairs')
+    const other = await compare('--pair', 'tag.line')
+    expect([other.out, other.error]).toEqual([expect.stringContaining('(0 and 0 calls)'), ''])
+    expect((await compare('--pair', 'words')).error).toContain('It takes input, said, or a tag')
+  })
+
+  test('compares as many calls as are asked for', async () => {
+    const times = ['--before', '2026-06-25']
+    const { out, error } = await cli('compare', ...times, '-n', '5000', '--json', '-f', file)
+    expect(JSON.parse(out).calls[0]).toBeGreaterThan(1_000)
+    expect(error).toBe('')
+  })
+
   test('says that not all calls were compared, unless their number was asked for', async () => {
     const compare = (...more: string[]) =>
       cli('compare', '--before', '2026-06-25', '-f', file, ...more)

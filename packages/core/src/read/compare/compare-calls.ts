@@ -1,3 +1,4 @@
+import { AuditError } from '../../base/error.ts'
 import { bothOf, type Filter, filterTree } from '../filter/filter-tree.ts'
 import type { Reader } from '../reader.ts'
 import type { ComparedInput, ComparedPair, CompareRequest, Comparison } from './comparison.ts'
@@ -11,24 +12,36 @@ const USUAL = 2_000
 const TOLD_EVERY = 50
 
 /**
- * Compares the answers of two sides where both were asked the same: all messages, but for white space.
+ * Compares the answers of two sides where both were asked the same: all messages, but for white space, unless calls are paired
+ * by something else.
  * A question that both were asked several times makes as many pairs as the side with fewer has. For
  * those who implement `Reader`: its `compare` may be this function. Rejects with AuditError `bad_query`.
  */
 export async function compareCalls(
   reader: Pick<Reader, 'query' | 'get'>,
-  { first, second, filter = {}, setting, limit = USUAL, onProgress }: CompareRequest
+  request: CompareRequest
 ): Promise<Comparison> {
+  const { first, second, filter = {}, setting, limit = USUAL, onProgress } = request
+  const { pairBy = 'input' } = request
+  if (pairBy !== 'input' && pairBy !== 'said' && !/^tag\../.test(pairBy)) {
+    throw new AuditError(
+      'bad_query',
+      `calls are paired by input, said or tag.<name>, not ${pairBy}`
+    )
+  }
   const shared = bothOf(filterTree(filter), filterTree({ kind: 'call' }))
   let done = 0
+  let most = limit * 2
   const onCall = () => {
-    if (++done % TOLD_EVERY === 0) onProgress?.(done, limit * 2)
+    if (++done % TOLD_EVERY === 0) onProgress?.(done, most)
   }
   const read = (side: Filter, value: string | undefined) =>
-    readSide(reader, bothOf(filterTree(side), shared), limit, onCall, (record) => {
-      return setting === undefined || hasSetting(record, setting.name, value ?? '')
+    readSide(reader, {
+      ...{ filter: bothOf(filterTree(side), shared), limit, pairBy, onCall },
+      isMeant: (record) => setting === undefined || hasSetting(record, setting.name, value ?? '')
     })
   const one = await read(first, setting?.first)
+  most = done + limit
   const two = await read(second, setting?.second)
   const inputs = pairInputs(one, two)
   const pairs = inputs.flat()

@@ -11,11 +11,19 @@ export interface CompareRequest {
   readonly filter?: Filter
   /** A setting that the sides differ in, as no filter tells it: of the calls that are looked at, those that had its values. */
   readonly setting?: ComparedSetting
+  /** What calls are paired by; `input` unless given. */
+  readonly pairBy?: PairedBy
   /** Newest calls of each side that are looked at; 2,000 unless given. */
   readonly limit?: number
   /** Told now and then how many calls were read, and of how many. */
   readonly onProgress?: (done: number, of: number) => void
 }
+
+/**
+ * What two calls have in common that are a pair: all messages (`input`), all but the instructions of the system and of
+ * developers (`said`), as where these are what changed, or the value of a tag (`tag.row`), such as a row of a data set.
+ */
+export type PairedBy = 'input' | 'said' | `tag.${string}`
 
 /** Calls of two values of a setting, such as a temperature of 0 and one of 0.7. */
 export interface ComparedSetting {

@@ -1,13 +1,13 @@
 import { textOf } from '../../protocol/readers/text-of.ts'
-import { numberOf, textsOf } from '../filter/field-values.ts'
+import { numberOf, tagsOf, textsOf } from '../filter/field-values.ts'
 import type { FilterTree } from '../filter/tree.ts'
 import type { AuditedCall, Reader } from '../reader.ts'
-import { messagesIn } from '../session/new-messages.ts'
-import type { ComparedCall } from './comparison.ts'
+import { messagesIn, type ShownMessage } from '../session/new-messages.ts'
+import type { ComparedCall, PairedBy } from './comparison.ts'
 
 /** A call with what it is compared by. */
 export interface SideCall extends ComparedCall {
-  /** What was asked, all of it, without differences of white space and Unicode form. */
+  /** What it is paired by: without differences of white space and Unicode form. */
   readonly key: string
   /** What was asked last. */
   readonly question: string
@@ -24,13 +24,20 @@ export interface SideCall extends ComparedCall {
 
 const PAGE = 500
 
-/** Of the newest calls of a side those that are meant, have ended and whose input is stored, newest first. */
+/** Which calls of a side are read. */
+export interface SideRequest {
+  readonly filter: FilterTree
+  /** How many are looked at, the newest ones. */
+  readonly limit: number
+  readonly pairBy: PairedBy
+  readonly onCall: () => void
+  readonly isMeant: (record: AuditedCall['record']) => boolean
+}
+
+/** Of the newest calls of a side those that are meant, have ended and have what they are paired by, newest first. */
 export async function readSide(
   reader: Pick<Reader, 'query' | 'get'>,
-  filter: FilterTree,
-  limit: number,
-  onCall: () => void,
-  isMeant: (record: AuditedCall['record']) => boolean = () => true
+  { filter, limit, pairBy, onCall, isMeant }: SideRequest
 ): Promise<SideCall[]> {
   const calls: SideCall[] = []
   let cursor: string | undefined
@@ -44,7 +51,7 @@ export async function readSide(
     })
     for (const { auditId } of page.items) {
       const call = await reader.get(auditId)
-      const side = call && isMeant(call.record) ? sideCall(call) : undefined
+      const side = call && isMeant(call.record) ? sideCall(call, pairBy) : undefined
       if (side) calls.push(side)
       onCall()
     }
@@ -54,10 +61,11 @@ export async function readSide(
   return calls
 }
 
-function sideCall(call: AuditedCall): SideCall | undefined {
+function sideCall(call: AuditedCall, pairBy: PairedBy): SideCall | undefined {
   const { contents, record, auditId, indices } = call
   const messages = messagesIn(contents.input)
-  if (call.stage === 'received' || messages.length === 0) return undefined
+  const key = keyOf(record, messages, pairBy)
+  if (call.stage === 'received' || messages.length === 0 || key === undefined) return undefined
   const asked = messages.findLast(({ role }) => role === 'user') ?? messages.at(-1)
   const error = record.outcome?.type ?? ''
   const tools = (record.response?.toolCalls ?? []).map(({ name }) => name)
@@ -65,7 +73,7 @@ function sideCall(call: AuditedCall): SideCall | undefined {
   return {
     auditId,
     index: indices[0] ?? 0,
-    key: JSON.stringify(messages.map(({ role = '', text }) => [role, normalized(text)])),
+    key,
     question: normalized(asked?.text ?? ''),
     answer: normalized(words === '' ? (call.stage === 'error' ? error : tools.join(', ')) : words),
     durationMs: numberOf(record, 'took'),
@@ -77,6 +85,27 @@ function sideCall(call: AuditedCall): SideCall | undefined {
     isCut: textsOf(record, 'finish').includes('length'),
     tools
   }
+}
+
+/** Roles that say how to answer, and ask nothing. */
+const INSTRUCTING = ['system', 'developer']
+const TAG = 'tag.'
+
+function keyOf(
+  record: AuditedCall['record'],
+  messages: readonly ShownMessage[],
+  pairBy: PairedBy
+): string | undefined {
+  if (pairBy.startsWith(TAG)) {
+    const [, value] = tagsOf(record).find(([name]) => name === pairBy.slice(TAG.length)) ?? []
+    return value
+  }
+  const asked =
+    pairBy === 'input'
+      ? messages
+      : messages.filter(({ role = '' }) => !INSTRUCTING.includes(role.toLowerCase()))
+  if (asked.length === 0) return undefined
+  return JSON.stringify(asked.map(({ role = '', text }) => [role, normalized(text)]))
 }
 
 function normalized(text: string): string {

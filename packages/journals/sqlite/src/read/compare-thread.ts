@@ -14,7 +14,7 @@ export type CompareAnswer =
  */
 export async function compareInThread(
   file: string,
-  { first, second, filter = {}, setting, limit, onProgress }: CompareRequest
+  { first, second, filter = {}, setting, pairBy, limit, onProgress }: CompareRequest
 ): Promise<Comparison> {
   // A filter that cannot be read is told here, with the place where it is wrong.
   const filters = {
@@ -22,7 +22,12 @@ export async function compareInThread(
     second: filterTree(second),
     filter: filterTree(filter)
   }
-  const request = { ...filters, ...(setting && { setting }), ...(limit !== undefined && { limit }) }
+  const request = {
+    ...filters,
+    ...(setting && { setting }),
+    ...(pairBy && { pairBy }),
+    ...(limit !== undefined && { limit })
+  }
   const name = import.meta.url.endsWith('.ts') ? '../compare-worker.ts' : './compare-worker.js'
   const options = { workerData: { file, request }, execArgv: [], name: 'slm-audit compare' }
   const worker = new Worker(new URL(name, import.meta.url), options)

@@ -5,6 +5,7 @@ import {
   type FilterTree,
   fieldNamed,
   filterTree,
+  type PairedBy,
   parseFilter,
   readTime,
   TEXT_FIELDS,
@@ -23,12 +24,15 @@ import { type ReadOptions, readOptions, withReader } from '../with-reader.ts'
 interface Options extends FilterOptions, ReadOptions {
   readonly by?: TextField | `setting.${string}`
   readonly before?: string
+  readonly pair?: PairedBy
   readonly maxChanged?: number
   readonly pairs?: boolean
 }
 
 /** Newest calls of each side that are looked at, unless another number is given. */
 const USUAL = 1_000
+/** What a comparison holds in memory at most. */
+const MOST = 100_000
 const USUAL_WIDTH = 100
 
 /** `slm-audit compare`: what changed between two versions, models, prompts, settings or times. */
@@ -49,24 +53,35 @@ export function addCompare(
       parseField
     )
     .option('--before <when>', 'compare what came before a time with what came from then on')
+    .option(
+      '--pair <by>',
+      'what pairs have in common: input, all messages (default); said, all but the instructions; or a tag, such as a row of a data set: tag.row',
+      parsePair
+    )
     .option('--max-changed <share>', 'exit with 1 when more answers changed: 20%', parseShare)
     .option('--pairs', 'all inputs with changed answers, not only the one that changed most')
     .addHelpText(
       'after',
       '\nexit codes: 0 within the limit, 1 over --max-changed, 2 could not compare'
     )
-  readOptions(limitOption(choiceOptions(command), USUAL)).action(
+  readOptions(limitOption(choiceOptions(command), USUAL, MOST)).action(
     async (words: string[], options: Options) => {
       const { names, ...sides } = sidesOf(words, options)
       await withReader(options, async (reader) => {
         const onProgress = (done: number, of: number) => terminal.progress(progressBar(done, of))
-        const { limit = USUAL } = options
-        const comparison = await reader.compare({ ...sides, limit, onProgress })
+        const { limit = USUAL, pair } = options
+        const how = { limit, onProgress, ...(pair && { pairBy: pair }) }
+        const comparison = await reader.compare({ ...sides, ...how })
         terminal.progress('')
         print(comparison, names, options, terminal)
+        if (comparison.pairs === 0 && !comparison.calls.includes(0) && pair === undefined) {
+          terminal.explain(
+            'where the instructions were changed as well: --pair said; where a tag names the row of a data set: --pair tag.row'
+          )
+        }
         if (options.limit === undefined && comparison.calls.some((count) => count >= USUAL)) {
           terminal.explain(
-            `compared were the newest ${USUAL.toLocaleString('en')} calls of a side at most; since: and until: choose others`
+            `compared were the newest ${USUAL.toLocaleString('en')} calls of a side at most; --limit ${USUAL * 10} looks at more, since: and until: choose others`
           )
         }
         const { maxChanged } = options
@@ -155,6 +170,11 @@ function print(
 }
 
 const SETTING = 'setting.'
+
+function parsePair(text: string): PairedBy {
+  if (text === 'input' || text === 'said' || /^tag\../.test(text)) return text as PairedBy
+  throw new InvalidArgumentError('It takes input, said, or a tag: tag.row.')
+}
 
 function parseField(text: string): TextField | `setting.${string}` {
   if (text.startsWith(SETTING) && text !== SETTING) return text as `setting.${string}`

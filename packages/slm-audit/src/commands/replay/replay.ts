@@ -38,6 +38,8 @@ export interface ReplayCommandOptions extends FilterOptions, ReadOptions, Offlin
 
 /** Calls that are made again, unless another number is given. */
 const USUAL = 100
+/** Calls whose contents are held in memory at most. */
+const MOST = 10_000
 const WAYS = ['serve', 'fail', 'live']
 const TIMINGS = ['at-once', 'recorded']
 
@@ -75,7 +77,7 @@ export function addReplay(
       'after',
       '\nexit codes: 0 within the limit, 1 over --max-changed or not the recording again, 2 could not replay'
     )
-  readOptions(limitOption(choiceOptions(command), USUAL)).action(
+  readOptions(limitOption(choiceOptions(command), USUAL, MOST)).action(
     async (words: string[], options: ReplayCommandOptions) => {
       const replays = await loadReplays('slm-audit replay')
       await withReader(options, async (reader) => {

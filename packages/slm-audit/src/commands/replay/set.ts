@@ -11,6 +11,7 @@ import { freezeSet, listSets } from './sets.ts'
 
 /** Calls that a set has, unless another number is given. */
 const USUAL = 200
+const MOST = 10_000
 
 /** `slm-audit set`: named sets of recorded calls, to replay candidates on. */
 export function addSet(program: Command, terminal: Terminal): void {
@@ -21,7 +22,7 @@ export function addSet(program: Command, terminal: Terminal): void {
     .command('freeze')
     .description('gives the newest calls that a filter means a name')
     .argument('<name>', 'letters, digits, dots, hyphens')
-  readOptions(limitOption(choiceOptions(freeze), USUAL)).action(
+  readOptions(limitOption(choiceOptions(freeze), USUAL, MOST)).action(
     async (name: string, words: string[], options: FilterOptions & ReadOptions) => {
       const { readRecorded } = await loadReplays('slm-audit set')
       const filter: FilterTree = toFilter(words, options)
