@@ -21,7 +21,7 @@ export interface Target {
   readonly fetch?: typeof globalThis.fetch
   /**
    * Asks a model that has no address: one in this process, by a client of any kind that writes to `log`. What it
-   * gives or throws does not matter; what is recorded does.
+   * throws does not matter; what is recorded does. Where it gives `'send'`, the request goes over the wire as without it.
    */
   readonly run?: (request: RecordedRequest, log: AuditLog) => Promise<unknown>
 }
@@ -58,8 +58,8 @@ export async function askAgain(
     tags: { ...tags, replays: call.auditId }
   }
   await log.withContext(around, async () => {
-    if (target.run) await run(target.run, call, kept, target, log)
-    else await send(call, kept, target, log)
+    const isSent = !target.run || (await run(target.run, call, kept, target, log)) === 'send'
+    if (isSent) await send(call, kept, target, log)
   })
 }
 
@@ -69,16 +69,17 @@ async function run(
   kept: KeptRequest | undefined,
   target: Target,
   log: AuditLog
-): Promise<void> {
+): Promise<unknown> {
   const { contents, record } = call
   const { input = contents.input, tools = contents.tools, settings = {} } = kept ?? {}
   const model = target.model ?? record.call?.model
   const request = { call, input, tools, settings, ...(model !== undefined && { model }) }
   try {
-    await ask(request, log)
+    return await ask(request, log)
   } catch (error) {
     // What its call was told is in its record.
     if (AuditError.is(error)) throw error
+    return undefined
   }
 }
 

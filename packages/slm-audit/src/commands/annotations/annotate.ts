@@ -65,6 +65,7 @@ export function addAnnotate(program: Command, terminal: Terminal): void {
 function annotationOf(options: Options): Annotation {
   const said = SAID.flatMap((name) => {
     const value = options[name]
+    if (value === '') throw new AuditError('bad_option', `--${name} is empty; say something`)
     return value === undefined ? [] : [[name, numberOr(name, value)] as const]
   })
   if (said.length > 0) {

@@ -2,9 +2,9 @@ import { messageOf } from '@slm-audit/core/adapter'
 import { AuditError, type AuditedCall, type Reader } from '@slm-audit/core/reader'
 import type { Target } from '@slm-audit/replay'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { EXIT } from '../../base/exit-codes.ts'
 import { usualReplay } from '../../config/defaults.ts'
 import { headersFrom } from '../../config/load-config.ts'
-import { createAuditLog } from '../../create-audit-log.ts'
 import { visibleJson, visibleList } from '../../render/columns.ts'
 import { renderAgain } from '../../render/compare/replay.ts'
 import { counted } from '../../render/figures.ts'
@@ -13,15 +13,10 @@ import type { Terminal } from '../../terminal.ts'
 import { callId } from '../call-id.ts'
 import { choiceOptions, type FilterOptions, isChoice, limitOption, toFilter } from '../filter.ts'
 import { parseShare, refuseChanged } from '../share.ts'
-import {
-  existingDatabase,
-  existingLog,
-  type ReadOptions,
-  readOptions,
-  withReader
-} from '../with-reader.ts'
+import { existingLog, type ReadOptions, readOptions, withReader } from '../with-reader.ts'
 import { type AnsweredAgain, answerAgain } from './answered-again.ts'
 import { loadReplays, type Replays } from './load-replays.ts'
+import { logAt } from './log-at.ts'
 import { type OfflineOptions, replayOffline } from './offline.ts'
 import { readSet } from './sets.ts'
 
@@ -75,7 +70,7 @@ export function addReplay(
     .addOption(new Option('--timing <way>', 'with --offline: how fast').choices(TIMINGS))
     .addHelpText(
       'after',
-      '\nexit codes: 0 within the limit, 1 over --max-changed or not the recording again, 2 could not replay'
+      '\nexit codes: 0 within the limit, 1 over --max-changed or not the recording again, 2 could not replay, or, with --max-changed, not all'
     )
   readOptions(limitOption(choiceOptions(command), USUAL, MOST)).action(
     async (words: string[], options: ReplayCommandOptions) => {
@@ -136,10 +131,7 @@ async function again(
   const document: ReturnType<typeof comparedRow>[] = []
   let changed = 0
   let made = 0
-  await using log = await createAuditLog({
-    file: existingDatabase(options),
-    service: 'slm-audit replay'
-  })
+  await using log = await logAt(options)
   for (const [at, call] of calls.entries()) {
     terminal.progress(progressBar(at, calls.length))
     let found: AnsweredAgain
@@ -162,7 +154,15 @@ async function again(
   if (made === 0) throw new AuditError('bad_option', 'none of these calls could be made again')
   if (isDocument) terminal.print(visibleList(document))
   if (!options.json) terminal.print(terminal.style('bold', summary(made, changed, calls.length)))
-  refuseChanged(changed, made, options.maxChanged, terminal, finish)
+  const { maxChanged } = options
+  if (maxChanged !== undefined && made < calls.length) {
+    terminal.explain(
+      `exit 2: of ${calls.length - made} of ${calls.length} calls nothing can be said`
+    )
+    finish(EXIT.failed)
+    return
+  }
+  refuseChanged(changed, made, maxChanged, terminal, finish)
 }
 
 function print(compared: AnsweredAgain, { json }: ReadOptions, terminal: Terminal): void {
