@@ -83,6 +83,7 @@ export {
   matchesFilter,
   matchesPattern
 } from './read/filter/matches-filter.ts'
+export { type NearestValue, nearestValues } from './read/filter/nearest-values.ts'
 export { parseFilter } from './read/filter/parse-filter.ts'
 export type {
   AllOf,

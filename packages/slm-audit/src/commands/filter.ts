@@ -5,9 +5,11 @@ import {
   fieldNamed,
   filterText,
   filterTree,
+  nearestValues,
   type Page,
   type PageRequest,
   parseFilter,
+  type Reader,
   readTime
 } from '@slm-audit/core/reader'
 import { type Command, InvalidArgumentError, Option } from 'commander'
@@ -149,6 +151,23 @@ export function explainMore(
 export function explainNone(word: string, terminal: Terminal): void {
   if (Number.isFinite(terminal.width)) terminal.print(terminal.style('dim', word))
   else terminal.explain(word)
+}
+
+/**
+ * Says that no call matches, as `explainNone`, and what was probably meant by values that no call has: a misspelt one
+ * would match nothing in silence.
+ */
+export async function explainNoMatch(
+  word: string,
+  filter: FilterTree,
+  reader: Pick<Reader, 'facets'>,
+  terminal: Terminal
+): Promise<void> {
+  explainNone(word, terminal)
+  const near = await nearestValues(filter, (field, options) => reader.facets(field, options))
+  for (const { asked, nearest } of near) {
+    explainNone(`No call has ${asked}; did you mean ${nearest}?`, terminal)
+  }
 }
 
 /** What was chosen, as a line says it: `user:u-7 since:2h`. */

@@ -15,6 +15,7 @@ import { SORTS, type Sort, sortedCalls } from './calls/sorted-calls.ts'
 import {
   chosenWord,
   explainMore,
+  explainNoMatch,
   explainNone,
   type FilterOptions,
   filterOptions,
@@ -78,7 +79,9 @@ export function addList(program: Command, terminal: Terminal): void {
           await warnOfWaiting(existingFile(options), terminal)
         }
         const order = [ORDERS[sort], ...shareOf(page, options)]
-        print(page, filter, { ...options, names: columns, order }, terminal)
+        const isNone = page.items.length === 0 && options.json !== true && isChoice(filter)
+        if (isNone) await explainNoMatch('No call matches.', filter, reader, terminal)
+        else print(page, filter, { ...options, names: columns, order }, terminal)
         explainMore(page, options.json === true, terminal, own)
       })
     })
@@ -114,7 +117,7 @@ function print(
   const { items } = page
   if (json) terminal.print(visibleList(items))
   else if (items.length === 0) {
-    explainNone(isChoice(filter) ? 'No call matches.' : 'The log has no calls yet.', terminal)
+    explainNone('The log has no calls yet.', terminal)
   } else if (!Number.isFinite(terminal.width)) {
     terminal.write(names ? tabbedColumns(items, names) : tabbedCalls(items))
   } else if (names) terminal.print(renderColumns(items, names, terminal))

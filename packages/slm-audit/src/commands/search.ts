@@ -5,7 +5,7 @@ import { renderMatches } from '../render/matches.ts'
 import type { Terminal } from '../terminal.ts'
 import {
   explainMore,
-  explainNone,
+  explainNoMatch,
   type FilterOptions,
   filterOptions,
   toFilter,
@@ -38,7 +38,9 @@ export function addSearch(program: Command, terminal: Terminal): void {
         })
         if (options.json) terminal.print(visibleList(page.items))
         else if (page.items.length > 0) terminal.print(renderMatches(page.items, terminal))
-        else explainNone(`No call holds ${words.join(' ')}.`, terminal)
+        else {
+          await explainNoMatch(`No call holds ${words.join(' ')}.`, filter, reader, terminal)
+        }
         explainMore(page, options.json, terminal, own)
       })
     }

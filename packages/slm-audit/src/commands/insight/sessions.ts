@@ -6,7 +6,7 @@ import type { Terminal } from '../../terminal.ts'
 import {
   choiceOptions,
   explainMore,
-  explainNone,
+  explainNoMatch,
   type FilterOptions,
   limitOption,
   toFilter,
@@ -32,8 +32,9 @@ export function addSessions(program: Command, terminal: Terminal): void {
       await withReader(options, async (reader) => {
         const page = await reader.sessions(filter, { limit: USUAL, ...toPage(options) })
         if (options.json) terminal.print(visibleList(page.items))
-        else if (page.items.length === 0) explainNone('No session matches.', terminal)
-        else if (!Number.isFinite(terminal.width)) terminal.write(page.items.map(tabbed).join(''))
+        else if (page.items.length === 0) {
+          await explainNoMatch('No session matches.', filter, reader, terminal)
+        } else if (!Number.isFinite(terminal.width)) terminal.write(page.items.map(tabbed).join(''))
         else terminal.print(renderSessions(page.items, terminal))
         explainMore(page, options.json, terminal, own)
       })

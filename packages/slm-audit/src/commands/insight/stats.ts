@@ -17,7 +17,7 @@ import { withoutFormula } from '../../export/csv.ts'
 import { visibleList } from '../../render/columns.ts'
 import { flatStats, renderStats, type StatsTable, tabbedStats } from '../../render/stats.ts'
 import type { Terminal } from '../../terminal.ts'
-import { choiceOptions, type FilterOptions, toFilter } from '../filter.ts'
+import { choiceOptions, explainNoMatch, type FilterOptions, toFilter } from '../filter.ts'
 import { type ReadOptions, readOptions, withReader } from '../with-reader.ts'
 import { readPrices } from './prices.ts'
 
@@ -68,7 +68,9 @@ export function addStats(program: Command, terminal: Terminal): void {
     const by = options.by ?? (options.every === undefined ? ['model' as const] : [])
     await withReader(options, async (reader) => {
       const table = await tableOf(reader, { filter, asked, isBounded, by, prices, options })
-      await print(table, options, terminal)
+      const isNone = table.report.rows.length === 0 && !options.json && !options.csv
+      if (isNone) await explainNoMatch(noneWord(table), asked, reader, terminal)
+      else await print(table, options, terminal)
     })
   })
 }
@@ -140,6 +142,11 @@ async function barsOf(reader: Reader, filter: FilterTree, by: readonly StatsDime
   return { every, starts, rows: [...sums.values()] }
 }
 
+function noneWord({ span }: StatsTable): string {
+  if (span === '') return 'No call matches.'
+  return `No call ended in the ${span}; slm-audit stats since:30d looks further back.`
+}
+
 async function print(table: StatsTable, options: Options, terminal: Terminal): Promise<void> {
   const { report, by, costOf } = table
   if (options.json) {
@@ -158,14 +165,6 @@ async function print(table: StatsTable, options: Options, terminal: Terminal): P
       stringify(
         report.rows.map((row) => flatStats(row, by, costOf)),
         { header: true, cast: { string: withoutFormula } }
-      )
-    )
-  } else if (report.rows.length === 0) {
-    const wider = table.span === '' ? '' : `; slm-audit stats since:30d looks further back`
-    terminal.print(
-      terminal.style(
-        'dim',
-        `No call ${table.span === '' ? 'matches' : `ended in the ${table.span}`}${wider}.`
       )
     )
   } else if (!Number.isFinite(terminal.width)) terminal.write(tabbedStats(table))
