@@ -38,6 +38,7 @@ export {
   releaseHold
 } from './hold.ts'
 export { type FileJournalOptions, fileJournal } from './journal.ts'
+export { listReviews } from './list-reviews.ts'
 export { type FileAdmin, openAdmin } from './open-admin.ts'
 export { openCaptured } from './open-captured.ts'
 export { type LogSourceOptions, openLogSource } from './open-log-source.ts'

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import {
   type Anchor,
   AuditError,
@@ -36,6 +36,7 @@ import { defaultKeyFile, holdsLog, SPOOLS } from './format/layout.ts'
 import { closedOf, readDirectory } from './journal/read-directory.ts'
 import type { FileRow } from './journal/sealing.ts'
 import { newSpoolKey } from './journal/spool-key.ts'
+import { reviewsOf } from './list-reviews.ts'
 import { contentsOf, type FilesEncryption } from './subjects/files-encryption.ts'
 import { OpenedRecords } from './subjects/opened-records.ts'
 
@@ -143,7 +144,7 @@ export async function fileJournal(options: FileJournalOptions): Promise<Journal 
     signer: 'key' in key ? key : undefined,
     keyProvider: contents && isKeyProvider(contents.keys) ? contents.keys : undefined,
     anchors,
-    reviews: `${resolve(directory)}.reviews`,
+    reviews: reviewsOf(directory),
     spools: {
       root: join(directory, SPOOLS),
       level: files.durability,

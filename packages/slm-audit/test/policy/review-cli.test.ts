@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileJournal } from '@slm-audit/file'
 import { createAuditLog, openReader } from 'slm-audit'
 import { afterAll, expect, test, vi } from 'vitest'
 import { cli } from '../run.ts'
@@ -85,14 +86,30 @@ function standing(folder: string) {
   return names.map((name) => [name, statSync(join(folder, name)).mtimeMs])
 }
 
-test.each([
-  ['files', folder],
-  ['PostgreSQL', 'postgres://localhost:1/audit']
-])('of a log in %s the application decides, which is said', async (where, log) => {
+test('of a log in files a person decides from the command line, too, while its application runs', async () => {
+  const directory = join(folder, 'log')
+  const journal = await fileJournal({ directory })
+  const log = await createAuditLog({ journal, policy })
+  const asked = log.record({ operation: 'chat', provider: 'mine', input: 'Hi' }, async () => 'yes')
+  await expect.poll(async () => (await log.reviews.list()).length).toBe(1)
+  const [{ id = '' } = {}] = await log.reviews.list()
+  const listed = await cli('review', 'list', '-f', directory)
+  expect(listed).toMatchObject({ code: 0, error: '' })
+  expect(listed.out).toMatch(new RegExp(`${id} +waits +all `))
+  const approved = await cli('review', 'approve', id, '-f', directory, '--as', 'ada')
+  expect(approved).toEqual({ code: 0, out: `${id} is approved by ada.`, error: '' })
+  expect(await asked).toBe('yes')
+  await log.close()
+  const events = await cli('list', 'kind:review.decided', '-f', directory, '--json')
+  expect(JSON.parse(events.out)).toHaveLength(1)
+  expect((await cli('verify', '-f', directory)).code).toBe(0)
+})
+
+test('of a log in PostgreSQL the application decides, which is said', async () => {
   for (const words of [['list'], ['approve', 'rv-0123456789'], ['reject', 'rv-0123456789']]) {
-    const { code, error } = await cli('review', ...words, '-f', log)
+    const { code, error } = await cli('review', ...words, '-f', 'postgres://localhost:1/audit')
     expect(code).toBe(2)
-    expect(error).toContain(`reviews of a log in ${where} are decided by the application`)
+    expect(error).toContain('reviews of a log in PostgreSQL are decided by the application')
   }
 })
 

@@ -1,12 +1,24 @@
-import { AuditError, createAuditLog, type Reviews } from '@slm-audit/core'
+import {
+  AuditError,
+  createAuditLog,
+  type Journal,
+  type Review,
+  type Reviews
+} from '@slm-audit/core'
 import { userName } from '@slm-audit/core/node'
 import { listReviews, sqliteJournal } from '@slm-audit/sqlite'
 import type { Command } from 'commander'
-import { isLogAddress, isLogInFiles } from '../../base/log-address.ts'
+import { isLogAddress } from '../../base/log-address.ts'
 import { visibleJson, visibleList } from '../../render/columns.ts'
 import { renderReviews } from '../../render/reviews.ts'
 import type { Terminal } from '../../terminal.ts'
-import { existingDatabase, existingFile, type ReadOptions, readOptions } from '../with-reader.ts'
+import {
+  existingFile,
+  existingLog,
+  isDirectory,
+  type ReadOptions,
+  readOptions
+} from '../with-reader.ts'
 
 interface Options extends ReadOptions {
   readonly as?: string
@@ -30,7 +42,7 @@ function addList(review: Command, terminal: Terminal): void {
       'reviews that have not expired, oldest first; slm-audit show CALL has what is to be sent'
     )
   readOptions(command).action(async (options: Options) => {
-    const all = await listReviews(reviewedDatabase(options))
+    const all = await reviewsIn(reviewedLog(options))
     // The salt would let people try out texts against the digest.
     const shown = all.map(({ salt: _, ...one }) => one)
     if (options.json) terminal.print(visibleList(shown))
@@ -62,17 +74,29 @@ function addDecision(
 
 /** Decisions are records, so that a log is opened for them. */
 async function withReviews<T>(options: Options, run: (reviews: Reviews) => Promise<T>): Promise<T> {
-  const journal = await sqliteJournal({ file: reviewedDatabase(options) })
+  const journal = await journalOf(reviewedLog(options), options)
   await using log = createAuditLog({ journal })
   return await run(log.reviews)
 }
 
-function reviewedDatabase(options: Options): string {
+async function reviewsIn(file: string): Promise<readonly Review[]> {
+  if (!isDirectory(file)) return await listReviews(file)
+  const files = await import('@slm-audit/file')
+  return await files.listReviews(file)
+}
+
+async function journalOf(file: string, { identity }: Options): Promise<Journal> {
+  if (!isDirectory(file)) return await sqliteJournal({ file })
+  const { fileJournal, readIdentities } = await import('@slm-audit/file')
+  const identities = identity === undefined ? {} : { identities: readIdentities(identity) }
+  return await fileJournal({ directory: file, ...identities })
+}
+
+function reviewedLog(options: Options): string {
   const file = existingFile(options)
-  if (isLogAddress(file) || isLogInFiles(file)) {
-    const where = isLogAddress(file) ? 'PostgreSQL' : 'files'
-    const message = `reviews of a log in ${where} are decided by the application, with log.reviews.list, approve and reject`
-    throw new AuditError('bad_option', `${message}; slm-audit review takes a SQLite database`)
-  }
-  return existingDatabase(options)
+  if (!isLogAddress(file)) return existingLog(options)
+  throw new AuditError(
+    'bad_option',
+    'reviews of a log in PostgreSQL are decided by the application, with log.reviews.list, approve and reject; slm-audit review takes a database or a directory'
+  )
 }
