@@ -126,9 +126,11 @@ async function encrypterOf(
   directory: string,
   { identities = [], recipients = [] }: AdminKeys
 ): Promise<Cipher | undefined> {
-  if (!(await isEncrypted(directory))) return undefined
+  const isEncrypted = await isLogEncrypted(directory)
+  if (isEncrypted === false) return undefined
   const known = recipients.length > 0 ? recipients : await recipientsOf(identities)
   if (known.length > 0) return await encrypterFor(known)
+  if (isEncrypted === undefined) return undefined
   const message = `the records in ${directory} are encrypted; give an identity of one of their recipients (--identity)`
   throw new AuditError('bad_key', message)
 }
@@ -136,11 +138,12 @@ async function encrypterOf(
 /** Lines that are the same in a log that is encrypted and in one that is not. */
 const READABLE = /"kind":"key\.added"|^{"(pruned|end)":/
 
-async function isEncrypted(directory: string): Promise<boolean> {
+/** Undefined where no line tells yet: whoever is given keys then takes the log for one that is encrypted with them. */
+async function isLogEncrypted(directory: string): Promise<boolean | undefined> {
   for await (const { texts } of textsFrom(directory, 0)) {
     // A key, what retention left of records, and the end of a file stay readable.
     const line = texts.find((text) => text !== '' && !READABLE.test(text))
     if (line !== undefined) return line.startsWith('{"batch":')
   }
-  return false
+  return undefined
 }

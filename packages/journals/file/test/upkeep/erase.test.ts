@@ -133,6 +133,20 @@ describe('an erasure in files', () => {
     expect(filesWith(directory, 'asked for')).toEqual([])
   })
 
+  test('and what else is added to an encrypted log that has its key alone is encrypted', async () => {
+    const identity = await generateIdentity()
+    const recipients = [await identityToRecipient(identity)]
+    const directory = freshPath()
+    const { log } = await openLog({ directory, recipients })
+    await log.close()
+    const said = { incident: 'INC-7', scope: { user: 'alicewords' }, reason: 'claim 12' }
+    await addHold(directory, { ...said, identities: [identity] })
+    expect(filesWith(directory, 'alicewords')).toEqual([])
+    expect(filesWith(directory, 'claim 12')).toEqual([])
+    expect(await listHolds(directory, { identities: [identity] })).toMatchObject([said])
+    expect((await read(directory, [identity])).report.flaw).toBeUndefined()
+  })
+
   test('is told from what somebody destroyed', async () => {
     const directory = await written()
     await erase(directory, { user: 'alice' })
