@@ -14,7 +14,7 @@ import { Pseudonyms, secretOfSubjects } from '@slm-audit/core/subjects'
 import { decrypterFor } from './format/age.ts'
 import { LogSubjects } from './journal/log-subjects.ts'
 import { closedOf } from './journal/read-directory.ts'
-import { secretRootOf } from './subjects/log-place.ts'
+import { contentsProviderOf, secretRootOf } from './subjects/log-place.ts'
 import { storedScopes } from './subjects/stored-users.ts'
 import { type AdministeredFiles, type AdminKeys, administer } from './upkeep/administer.ts'
 import { activeHolds } from './upkeep/holds.ts'
@@ -55,10 +55,14 @@ async function heldScopes(
   scope: RecordScope
 ): Promise<readonly RecordScope[]> {
   const { user } = scope
-  if (user === undefined || !log.subjects.hasPseudonyms) return [scope]
+  const hasNames = log.subjects.hasPseudonyms
+  const mayName = hasNames || log.subjects.hasKeys || contentsProviderOf(directory) !== undefined
+  if (user === undefined || !mayName) return [scope]
   const secret = secretOfSubjects(secretRootOf(directory))
   await new Pseudonyms(new LogSubjects(log), secret).of(user)
-  return storedScopes(directory, scope, await isNamedIn(directory, decrypt, scope))
+  // Until the log has named somebody nobody can tell whether it names users so.
+  const isNamed = !hasNames || (await isNamedIn(directory, decrypt, scope))
+  return storedScopes(directory, scope, isNamed)
 }
 
 /**

@@ -11,7 +11,9 @@ import {
 import { realFile, userName } from '@slm-audit/core/node'
 import { Pseudonyms } from '@slm-audit/core/subjects'
 import type { Database } from './driver/database.ts'
+import { contentsProviderOf } from './encryption/contents-provider.ts'
 import { administer } from './keys/administer.ts'
+import { hasDataKeys } from './store/contents/key-rows.ts'
 import { secretOf } from './store/contents/open-subject-keys.ts'
 import { hasPseudonyms } from './store/contents/pseudonym-rows.ts'
 import { isNamed } from './store/contents/stored-users.ts'
@@ -49,10 +51,14 @@ async function heldScopes(
   scope: RecordScope
 ): Promise<readonly RecordScope[]> {
   const { user } = scope
-  if (user === undefined || !hasPseudonyms(database)) return [scope]
+  const hasNames = hasPseudonyms(database)
+  const mayName = hasNames || hasDataKeys(database) || contentsProviderOf(file) !== undefined
+  if (user === undefined || !mayName) return [scope]
   const name = await new Pseudonyms(subjectRows(database), secretOf(file)).of(user)
   const named = { ...scope, user: name }
-  return name !== user && isNamed(database, user) ? [named, scope] : [named]
+  // Until the log has named somebody nobody can tell whether it names users so.
+  const isKept = name !== user && (!hasNames || isNamed(database, user))
+  return isKept ? [named, scope] : [named]
 }
 
 /**

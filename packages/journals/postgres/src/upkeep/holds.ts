@@ -56,7 +56,12 @@ async function heldScopes(
 ): Promise<readonly RecordScope[]> {
   const scopes = await storedScopes(connection, scope)
   const { user } = scope
-  if (user === undefined || !(await hasPseudonyms(connection))) return scopes
+  if (user === undefined) return scopes
+  if (!(await hasPseudonyms(connection))) {
+    if (!providerOf(connection)) return scopes
+    // Until the log has named somebody nobody can tell whether it names users so.
+    return [scope, { ...scope, user: await newPseudonym(connection, transact, user) }]
+  }
   if ((await namesAmong(connection, [user])).has(user)) return scopes
   const named = scopes.filter((each) => each.user !== user)
   if (named.length === 0) {

@@ -24,6 +24,13 @@ export function testContentNames(subject: ContentsSubject): void {
     test('that are erased are those of no later call, in a log that is open', storing(goneAtOnce))
     test('stay where a session alone is erased', storing(stayWithOthers))
     test('from before the log was encrypted are meant as well', storing(fromBefore))
+    test.each([
+      ['nobody', []],
+      ['a session alone', [{ session: 'S-1' }]]
+    ])('are held before their first call, of a log that has recorded %s', async (_, before) => {
+      await using store = await subject.make()
+      await heldBefore(store, before)
+    })
   })
 }
 
@@ -118,6 +125,25 @@ async function stayWithOthers(store: ContentsStore): Promise<void> {
     calls: 3,
     contents: 4
   })
+}
+
+async function heldBefore(store: ContentsStore, before: readonly AuditContext[]): Promise<void> {
+  const contents = { keys: newKeyFile() }
+  {
+    await using log = await opened(store, contents)
+    for (const context of before) await log.call(context)
+  }
+  const about = { incident: 'INC-7', reason: 'claim', by: 'Ann' }
+  await store.admin().hold({ ...about, scope: { user: 'ann' } })
+  {
+    await using log = await opened(store, contents)
+    await log.call({ user: 'ann' })
+  }
+  expect(await usersIn(store, contents, 'user:ann')).toEqual([expect.stringMatching(PSEUDONYM)])
+  const erase = () => store.admin().erase({ scope: { user: 'ann' }, ...SAID })
+  expect(await erase()).toMatchObject({ contents: 0, held: 2, incidents: ['INC-7'] })
+  await store.admin().release(about)
+  expect(await erase()).toMatchObject({ calls: 1, held: 0 })
 }
 
 async function fromBefore(store: ContentsStore): Promise<void> {
