@@ -88,7 +88,9 @@ function watchCalls(
     }
     const onResult = passOn((result: unknown) => {
       end()
+      const settled = group?.last?.taken()
       if (group?.call?.isOpen) endWithConsumer(result, group.call)
+      return settled
     })
     const onError = passError((error) => {
       end()

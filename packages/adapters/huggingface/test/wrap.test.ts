@@ -198,3 +198,24 @@ test('bad arguments are named', () => {
   const bound = Client && new Client('hf_none').endpoint('http://one.example')
   expect(() => wrapHuggingFace(bound ?? {}, log)).toThrow(/wrap the one that it was made from/)
 })
+
+test.each(versions)(
+  '$name: an answer that the client refuses is an error, and kept',
+  async ({ Client }) => {
+    const refused = '{"object":"chat.completion","id":"c","said":"hello"}'
+    const asked = { inputs: 'hi', model: 'm', endpointUrl: 'http://one.example' }
+    const fetch = async () => new Response(refused, json)
+    const bare = new Client('hf_none', { fetch })
+    const { log, calls } = memoryLog()
+    const client = wrapHuggingFace(new Client('hf_none', { fetch }), log)
+    const thrown = await bare.textClassification(asked).catch((error: unknown) => error)
+    expect(thrown).toBeInstanceOf(Error)
+    await expect(client.textClassification(asked)).rejects.toThrow((thrown as Error).message)
+    const [call] = await calls()
+    expect([call?.stage, call?.record.outcome]).toEqual([
+      'error',
+      expect.objectContaining({ type: (thrown as Error).name, status: 200 })
+    ])
+    expect(call?.contents.output).toEqual(JSON.parse(refused))
+  }
+)

@@ -13,8 +13,9 @@ export interface AttemptOptions {
    */
   readonly retriesRead?: (status: number) => boolean
   /**
-   * Set where only the client knows what comes of a failed attempt: its adapter calls `giveUp` of the
-   * group's last attempt, with the error that the application sees, when no other follows.
+   * Set where only the client knows what comes of an attempt that failed, or whose answer came whole and may be
+   * refused: while another may follow, its adapter calls `giveUp` of the group's last attempt, with the error that the
+   * application sees, or `taken`.
    */
   readonly tellsWhenOver?: boolean
 }
@@ -56,6 +57,8 @@ export interface LastAttempt {
   supersede(): void
   /** The client gave up, with the error that the application sees; ends the call if it is open. */
   giveUp(error: unknown): Promise<void> | undefined
+  /** The client took the answer: one that came whole is complete. */
+  taken(): Promise<void> | undefined
   /** The client stopped reading the answer, which is complete if its last event was read. */
   cancel(): Promise<void> | undefined
 }

@@ -4,7 +4,7 @@ import type { AttemptGroup, LastAttempt } from '../call/attempts.ts'
 import { endWhenCollected, stopWatching } from '../call/end-when-collected.ts'
 import type { OpenCall } from '../call/open-call.ts'
 import type { Protocol } from '../protocol/protocol.ts'
-import { endedBySignal, outcomeOfError } from '../record/outcome.ts'
+import { endedBySignal } from '../record/outcome.ts'
 import type { Attempt, EndedBy } from '../record/record.ts'
 import type { Report } from '../runtime/reporter.ts'
 import type { TapObserver } from '../streams/tap-iterator.ts'
@@ -14,6 +14,7 @@ import { BodyFraming } from '../wire/framing.ts'
 import { KeptChunks } from '../wire/kept-chunks.ts'
 import { endsWithChunk, isAtEnd } from '../wire/reached-end.ts'
 import { NO_HEAD, NULL_BODY_STATUS, type ResponseHead, readHead } from '../wire/response-head.ts'
+import { describeAttempt, statusFacts } from './describe-attempt.ts'
 import type { ExchangeTarget, SentBody } from './exchange-target.ts'
 import { onAbort, watchAbort } from './watch-abort.ts'
 import { type Watchable, watchSoon } from './watch-soon.ts'
@@ -40,6 +41,8 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
   /** Set when the call goes on without this attempt. */
   #isLeft = false
   #isUnseen = false
+  /** Set when the answer came whole, while nobody knows whether its client takes it. */
+  #isWhole = false
   /** The attempt as it failed, while nobody knows what comes of it. */
   #held: Attempt | undefined
 
@@ -133,10 +136,22 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
   end(): Promise<void> | undefined {
     this.#ignoreAbort?.()
     if (this.#isLeft || (this.#isError && this.#hold())) return undefined
-    if (this.#retriesRead()) {
+    const { retriesRead } = this.#group?.options() ?? {}
+    if (this.#isError && this.#mayRetry() && retriesRead?.(this.#head.status)) {
       this.#wait()
       return undefined
     }
+    // A stream has been given to the application by now, event by event.
+    this.#isWhole = this.#framing.now === undefined && this.#tellsMore
+    return this.#isWhole ? undefined : this.#over()
+  }
+
+  /** The client took an answer that it could have refused. */
+  taken(): Promise<void> | undefined {
+    return this.#isWhole ? this.#over() : undefined
+  }
+
+  #over(): Promise<void> | undefined {
     this.#noteLast()
     if (this.#isError) this.#fail()
     else this.#call.complete(this.#seen(true))
@@ -150,12 +165,12 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
   #failWith(error: unknown): Promise<void> | undefined {
     this.#ignoreAbort?.()
     if (this.#isLeft) return undefined
-    const partial = this.#seen(false)
+    const partial = this.#seen(this.#isWhole)
     if (this.#signal?.aborted) this.#call.cancel(this.#abortedBy('signal'), partial)
     else if (this.#hold(error)) return undefined
     else {
       this.#noteLast(error)
-      this.#call.fail(error, partial, this.#statusFacts())
+      this.#call.fail(error, partial, statusFacts(this.#head))
     }
     return this.#call.settled()
   }
@@ -168,7 +183,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
       this.#wait()
       return undefined
     }
-    if (this.#isError || this.#isComplete()) return this.end()
+    if (this.#isWhole || this.#isError || this.#isComplete()) return this.#over()
     this.#noteLast()
     // Clients abort their own signal when their consumer stops.
     const by = this.#signal?.aborted ? this.#abortedBy('consumer') : 'consumer'
@@ -200,7 +215,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
     if (this.#isRetry) this.#call.attempt(this.#held ?? this.#describe())
     if (this.#signal?.aborted) this.#call.cancel(this.#abortedBy('signal'), this.#seen(false))
     else if (this.#isError) this.#fail(error)
-    else this.#call.fail(error, this.#seen(false), this.#statusFacts())
+    else this.#call.fail(error, this.#seen(false), statusFacts(this.#head))
     return this.#call.settled()
   }
 
@@ -219,7 +234,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
   }
 
   #fail(error?: unknown): void {
-    this.#call.fail(error, this.#seen(true, true), this.#statusFacts())
+    this.#call.fail(error, this.#seen(true, true), statusFacts(this.#head))
   }
 
   /** What has come and was not handed over. */
@@ -234,19 +249,6 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
     const isUnseen = this.#isUnseen && !whole
     const facts = { contentType, requestId, headers, whole, isError, attempt: this.#attempt }
     return isUnseen ? { ...facts, isUnseen } : facts
-  }
-
-  #statusFacts() {
-    const { status, retryAfterMs } = this.#head
-    return {
-      ...(status > 0 && { status }),
-      ...(retryAfterMs !== undefined && { retryAfterMs })
-    }
-  }
-
-  #retriesRead(): boolean {
-    const retries = this.#group?.options().retriesRead
-    return this.#isError && this.#mayRetry() && retries?.(this.#head.status) === true
   }
 
   #mayRetry(): boolean {
@@ -266,9 +268,14 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
     if (this.#group) endWhenCollected(this.#group, call, this.#unwatch)
   }
 
+  /** Whether the adapter tells what the client made of an attempt. */
+  get #tellsMore(): boolean {
+    return this.#group?.options().tellsWhenOver === true && this.#mayRetry()
+  }
+
   /** Leaves a failed attempt to its adapter, where that is to tell what comes of it. */
   #hold(error?: unknown): boolean {
-    if (!this.#group?.options().tellsWhenOver || !this.#mayRetry()) return false
+    if (!this.#tellsMore) return false
     this.#held ??= this.#describe(error)
     return true
   }
@@ -279,14 +286,7 @@ export class Exchange implements TapObserver<BodyChunk>, LastAttempt, Watchable 
   }
 
   #describe(error?: unknown): Attempt {
-    const type = error === undefined ? undefined : outcomeOfError(error).type
-    const { requestId } = this.#head
-    return {
-      durationMs: tick() - this.#startedAt,
-      ...this.#statusFacts(),
-      ...(requestId !== undefined && { requestId }),
-      ...(type !== undefined && { error: type })
-    }
+    return describeAttempt(this.#startedAt, this.#head, error)
   }
 
   /** A client's own signal also serves its timeout, which the caller's signal tells apart. */

@@ -107,6 +107,7 @@ guardMethods(
     'fail',
     'cancel',
     'supersede',
+    'taken',
     'giveUp'
   ],
   (exchange) => exchange.leave()
