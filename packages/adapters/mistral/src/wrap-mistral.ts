@@ -1,4 +1,5 @@
 import {
+  type AnyMethod,
   type AttemptOptions,
   type AuditLog,
   checkWrapping,
@@ -15,6 +16,7 @@ import {
   reportUntested,
   wrapFetch
 } from '@slm-audit/core/adapter'
+import { sendWatched, watchMethod } from './method-outcome.ts'
 import { anywhere, mistralProtocols } from './protocols.ts'
 
 type Fields = { readonly [name: string]: unknown }
@@ -72,6 +74,9 @@ function layOverPart(part: Client, logs: () => ReadonlySet<AuditLog>): string | 
   const { _do: before } = part
   replaceMethod(part, '_do', () => send)
   let why = part._do === before ? 'its _do() cannot be changed' : undefined
+  for (const name of methodsOf(part)) {
+    replaceMethod(part, name, watchedBy(logs))
+  }
   for (const [name, get] of accessorsOf(part)) {
     const own = function (this: unknown) {
       const inner = get.call(this)
@@ -111,7 +116,7 @@ function sendAll(
   [log, ...others]: readonly AuditLog[]
 ): Promise<unknown> {
   if (log === undefined) return sender()._do(...args)
-  return log.withAttempts(attemptOptions(args), () => {
+  return sendWatched(log, attemptOptions(args), () => {
     const group = log.attempts()
     const sending = sendAll(sender, args, others)
     const settled = (result: unknown) => {
@@ -154,6 +159,30 @@ function attemptOptions([request, options]: readonly unknown[]): AttemptOptions 
     limit: retries ? Number.POSITIVE_INFINITY : 1,
     ...(request instanceof Request && { signal: request.signal })
   }
+}
+
+/** Has the logs hear what comes of a method of the client's. */
+function watchedBy(logs: () => ReadonlySet<AuditLog>) {
+  return (host: AnyMethod): AnyMethod =>
+    function (...args) {
+      let run = () => host.apply(this, args)
+      for (const log of logs()) {
+        const inner = run
+        run = () => watchMethod(log, inner)
+      }
+      return run()
+    }
+}
+
+/** The methods of an object's classes that ask models, as far as nothing was put over them. */
+function methodsOf(part: object): string[] {
+  const levels = levelsOf(part).filter((level) => level !== part && !Object.hasOwn(level, '_do'))
+  const names = levels.flatMap((level) =>
+    Object.entries(Object.getOwnPropertyDescriptors(level)).flatMap(([name, { value }]) =>
+      typeof value === 'function' && name !== 'constructor' ? [name] : []
+    )
+  )
+  return names.filter((name) => !Object.hasOwn(part, name))
 }
 
 /** The getters of an object's classes. */

@@ -74,6 +74,32 @@ describe.each(versions)('$name', ({ Mistral, HTTPClient }) => {
     expect(() => wrapMistral({}, log)).toThrow(/not a client of the @mistralai\/mistralai package/)
   })
 
+  test('an answer that the client refuses is an error for each log, and kept', async () => {
+    // As of servers that speak nearly the same.
+    const fetcher = async () => {
+      const { usage: _usage, ...body } = (await (await answer()).json()) as { usage: unknown }
+      return Response.json(body)
+    }
+    const create = () => new Mistral({ apiKey: 'k', httpClient: new HTTPClient({ fetcher }) })
+    const ask = (client: InstanceType<typeof Mistral>) =>
+      client.chat.complete({ model: 'm', messages: [...messages] }).catch((error: unknown) => error)
+    const thrown = await ask(create())
+    expect(thrown).toBeInstanceOf(Error)
+    const logs = [memoryLog(), memoryLog()]
+    const client = create()
+    for (const { log } of logs) wrapMistral(client, log)
+    expect(await ask(client)).toMatchObject({ name: (thrown as Error).name })
+    for (const { calls, problems } of logs) {
+      const [call, ...others] = await calls()
+      expect([call?.stage, call?.record.outcome]).toEqual([
+        'error',
+        expect.objectContaining({ type: (thrown as Error).name, status: 200 })
+      ])
+      expect(textOfOutput(call?.contents.output)).toBe('a')
+      expect([others, problems]).toEqual([[], []])
+    }
+  })
+
   test('a part that is frozen is told of to each log, and works', async () => {
     const logs = [memoryLog(), memoryLog()]
     const client = new Mistral({ apiKey: 'k', httpClient: new HTTPClient({ fetcher: answer }) })
