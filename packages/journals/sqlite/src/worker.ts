@@ -42,7 +42,7 @@ import { readWithKeys } from './store/contents/content-keys.ts'
 import { type ContentsInThread, openSubjectKeys } from './store/contents/open-subject-keys.ts'
 import { tellUsed } from './store/contents/tell-destroyed.ts'
 import { CursorStore } from './store/cursor-store.ts'
-import { holdFile } from './store/held-file.ts'
+import { holdDatabase } from './store/held-file.ts'
 import { NewestKey } from './store/key-records.ts'
 import { areReadsAudited } from './store/log-facts.ts'
 import { dropOldIndex } from './store/migrations/old-index.ts'
@@ -100,11 +100,11 @@ class JournalWorker implements JournalEngine {
     const { file, writerId, durability, origin, key, schedule } = settings
     this.#host = host
     this.#database = openForWriting(file, durability, origin)
-    this.#checkFile = holdFile(file)
     const hasWriters = lockedWriters(file).length > 0
     // Alone, so that nobody takes a lock that is being made for one of the dead.
     this.#takeLock = this.#database.transaction(() => takeWriterLock(file, writerId)).immediate
     this.#lock = this.#takeLock()
+    this.#checkFile = holdDatabase(file)
     this.#checkNotes()
     this.#writer = new Writer(this.#database, writerId)
     this.#newestKey = new NewestKey(this.#database)
@@ -197,6 +197,8 @@ class JournalWorker implements JournalEngine {
       if (isInTheWay) this.#removeOrphans()
       throw error
     }
+    // What went into a file that nobody finds is not stored.
+    this.#checkFile()
     if (rows.length > 0) this.#appended(this.#writer.size())
   }
 
