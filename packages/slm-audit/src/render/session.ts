@@ -135,8 +135,12 @@ function slowestStep(steps: readonly SessionStep[]): SessionStep | undefined {
   )
 }
 
+/** Levels that are shown by where a name begins; what is deeper has the number of its level. */
+const DEEPEST = 6
+
 function nameOf(step: SessionStep, terminal: Terminal): string {
-  const indent = '  '.repeat(step.depth)
+  const { depth } = step
+  const indent = depth <= DEEPEST ? '  '.repeat(depth) : `${'  '.repeat(DEEPEST)}${depth} `
   return (
     indent + cut(markedName(step, terminal), Math.max(LEAST_BARS, LONGEST_NAME - indent.length))
   )

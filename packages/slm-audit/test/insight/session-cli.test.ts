@@ -44,6 +44,23 @@ describe('sessions on the command line', () => {
     expect(out).toMatch(/ {2}arguments {2}\{"query":/)
   })
 
+  test.each([60, 100])('steps within steps within steps fit %i columns', async (width) => {
+    const nested = join(mkdtempSync(join(tmpdir(), 'slm-audit-')), 'nested.db')
+    const log = await createAuditLog({ file: nested })
+    const ask = async (level: number): Promise<string> => {
+      if (level > 30) return 'done'
+      const request = { operation: 'chat', provider: 'p', model: 'small', input: `level ${level}` }
+      return await log.record(request, () => ask(level + 1))
+    }
+    await log.withContext({ session: 'S-1' }, () => ask(0))
+    await log.close()
+    const { out } = await cliOf(width)('session', 'S-1', '--file', nested)
+    const lines = out.split('\n')
+    expect(lines.filter((line) => line.includes('small'))).toHaveLength(31)
+    expect(lines.some((line) => /^└ {13}30 small/.test(line))).toBe(true)
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(width)
+  })
+
   test('a list for programs has what users named and said without what steers a terminal', async () => {
     const hostile = join(mkdtempSync(join(tmpdir(), 'slm-audit-')), 'hostile.db')
     const log = await createAuditLog({ file: hostile })
