@@ -15,7 +15,7 @@ import { type AdministeredFiles, administer } from '../../src/upkeep/administer.
 import { finishErasure } from '../../src/upkeep/erase-stored.ts'
 import { beginErasure } from '../../src/upkeep/pending-erasure.ts'
 import { redactStored } from '../../src/upkeep/redact-stored.ts'
-import { dyingFiles } from '../faulty-files.ts'
+import { dyingFiles, failing, faultyFiles } from '../faulty-files.ts'
 import { freshPath, openLog, textsIn } from '../support.ts'
 import { filesWith, read, written } from './conversations.ts'
 
@@ -113,6 +113,26 @@ describe('a redaction that is killed', () => {
     expect(problems.join()).toMatch(/redacting\.json cannot be read; delete it, and redact again/)
     expect((await shown(directory)).inputs.join()).toMatch(/first alicewords/)
   })
+})
+
+test('a disk that fails at any call, and works again, costs nothing, and the next run does the rest', async () => {
+  const template = await written({ compression: 'gzip' })
+  const faults = ['fails before', 'fails after', 'is cut short'] as const
+  for (let at = 1, went = true; went; at += 3) {
+    const fault = faults[at % faults.length] ?? 'fails before'
+    const where = `${fault} at call ${at}`
+    const { files, struck } = faultyFiles(at, failing(fault))
+    const directory = freshPath()
+    cpSync(template, directory, { recursive: true })
+    const redacting = (each: AdministeredFiles) => redactStored(each, SAID, files)
+    await administer(directory, {}, {}, redacting, { files }).catch(() => undefined)
+    went = struck()
+    expect(await shown(directory), where).toMatchObject(SOUND)
+    await redactContents(directory, SAID)
+    expect(filesWith(directory, 'alicewords'), where).toEqual([])
+    expect(await shown(directory), where).toMatchObject(REDACTED)
+    expect(existsSync(join(directory, PENDING)), where).toBe(false)
+  }
 })
 
 test('two at once do it once', async () => {
