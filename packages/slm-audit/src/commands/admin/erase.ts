@@ -3,7 +3,7 @@ import { userName } from '@slm-audit/core/node'
 import type { Command } from 'commander'
 import { renderErasure, sinksOf } from '../../render/admin/erasure.ts'
 import { visibleJson } from '../../render/columns.ts'
-import { progressBar } from '../../render/progress-bar.ts'
+import { progressBeforeIndex } from '../../render/progress-bar.ts'
 import type { Terminal } from '../../terminal.ts'
 import { type AdminWords, adminOf, adminOptions } from './admin-of.ts'
 import { chosenScope, type ScopeOptions, scopeOptions } from './chosen-scope.ts'
@@ -36,7 +36,7 @@ export function addErase(program: Command, terminal: Terminal): void {
         reason: options.reason ?? 'not said',
         by: options.as ?? userName(),
         dryRun: !isDone,
-        onProgress: (done, of) => terminal.progress(progressBar(done, of))
+        onProgress: (done, of) => terminal.progress(progressBeforeIndex(done, of))
       })
       terminal.progress('')
       print(report, isDone, options, terminal)

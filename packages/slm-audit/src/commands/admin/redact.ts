@@ -3,7 +3,7 @@ import { userName } from '@slm-audit/core/node'
 import { AuditError } from '@slm-audit/core/reader'
 import { type Command, Option } from 'commander'
 import { visibleJson } from '../../render/columns.ts'
-import { progressBar } from '../../render/progress-bar.ts'
+import { progressBeforeIndex } from '../../render/progress-bar.ts'
 import { renderRedaction } from '../../render/redaction.ts'
 import type { Terminal } from '../../terminal.ts'
 import { type AdminWords, adminOf, adminOptions } from './admin-of.ts'
@@ -62,7 +62,7 @@ export function addRedact(program: Command, terminal: Terminal): void {
         reason,
         by: options.as ?? userName(),
         dryRun,
-        onProgress: (done, of) => terminal.progress(progressBar(done, of))
+        onProgress: (done, of) => terminal.progress(progressBeforeIndex(done, of))
       })
       terminal.progress('')
       if (options.json) terminal.print(visibleJson({ ...report, isDone: !dryRun }))
