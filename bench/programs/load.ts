@@ -1,5 +1,6 @@
 // Makes calls as told, and prints what they took as JSON: load.ts <scenario as JSON>
-import { readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import { openaiProtocols, wrapOpenAI } from '@slm-audit/openai'
@@ -98,6 +99,7 @@ const call = async (): Promise<void> => {
 // What is compiled and loaded once does not count.
 for (let at = 0; at < Math.min(200, calls); at++) await call()
 await flush()
+writeToPlace()
 const delay = monitorEventLoopDelay({ resolution: 1 })
 delay.enable()
 // A delay is what lies between two ticks: the first one before the calls, the last one behind them.
@@ -188,6 +190,24 @@ async function unindexed(): Promise<number> {
   if (file === undefined) return 0
   await using reader = await openReader(file)
   return (await reader.query({}, { limit: 1 })).behind ?? 0
+}
+
+/**
+ * Moves what was written so far out of write-ahead logs: else that happens, and counts, while calls are measured. In
+ * another process: a second copy of SQLite in this one would end the locks of the log.
+ */
+function writeToPlace(): void {
+  if (file === undefined) return
+  const program = `const { DatabaseSync } = require('node:sqlite')
+    for (const path of process.argv.slice(1)) {
+      const database = new DatabaseSync(path)
+      database.exec('PRAGMA busy_timeout = 60000; PRAGMA wal_checkpoint(TRUNCATE)')
+      database.close()
+    }`
+  const paths = [file, `${file}-index`].filter((path) => existsSync(path))
+  execFileSync(process.execPath, ['-e', program, ...paths], {
+    stdio: ['ignore', 'ignore', 'inherit']
+  })
 }
 
 /** What this process has written to a disk, without what was removed before; 0 where the system does not say. */

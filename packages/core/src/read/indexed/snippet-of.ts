@@ -26,13 +26,13 @@ export function snippetOf(text: string, terms: readonly Term[], width = 160): st
 /** Whether each term stands in one of some texts, as `wordBody` of them tells. */
 export function holdAll(texts: readonly string[], terms: readonly Term[]): boolean {
   const { each } = finderOf(terms)
-  const plain = texts.filter(isPlain)
+  const plain = texts.filter(hasPlainWords)
   let others: readonly string[] | undefined
   let body: string | undefined
   return terms.every((term, at) => {
     if (plain.some((text) => each[at]?.test(text))) return true
     if (plain.length === texts.length) return false
-    others ??= texts.filter((text) => !isPlain(text)).map(fold)
+    others ??= texts.filter((text) => !hasPlainWords(text)).map(fold)
     // Most do not even have its letters, and taking texts apart is most of the work.
     if (!term.tokens.every((token) => others?.some((text) => text.includes(token)))) return false
     body ??= wordBody(others)
@@ -44,7 +44,7 @@ export function holdAll(texts: readonly string[], terms: readonly Term[]): boole
 const BEYOND_PLAIN = /[^\0-\x7f\xa0\xa1\xab\xbb\xbf\u2010-\u2015\u2018-\u201f\u2026\u20ac]/
 
 /** Whether words of a text are letters and digits of ASCII alone. */
-function isPlain(text: string): boolean {
+function hasPlainWords(text: string): boolean {
   return !BEYOND_PLAIN.test(text)
 }
 
@@ -70,7 +70,7 @@ function* hitsIn(text: string, terms: readonly Term[]): Generator<Hit> {
 
 /** The words of a text that are of a term, each with its place. */
 function* wordsOf(text: string, { isHit, words, tokens }: Finder): Generator<Word, undefined> {
-  if (isPlain(text)) {
+  if (hasPlainWords(text)) {
     if (words) yield* text.matchAll(words)
     return
   }
