@@ -100,7 +100,9 @@ test('what was said is erased with the call, and not found any more', async () =
 test.each([
   [['last'], /annotate says something of a call: give --feedback/],
   [['nobody', '--note', 'x'], /there is no call nobody/],
-  [['last', '--score', 'helpful'], /name and a number/]
+  [['last', '--score', 'helpful'], /name and a number/],
+  [['last', '--feedback', ''], /--feedback is empty; say something/],
+  [['last', '--feedback', 'up', '--note', ''], /--note is empty/]
 ])('%j is refused, and says what to give', async (args, message) => {
   const { code, error } = await cli('annotate', ...args, '--file', file)
   expect([code, error]).toEqual([2, expect.stringMatching(message)])
