@@ -58,6 +58,7 @@ describe.skipIf(isMissing)('the page, in Chromium', { timeout: 60_000 }, () => {
     await expect.poll(count('.row'), PATIENT).toBe(1)
     await page.keyboard.type(' modle:x')
     await expect.poll(text('.filter .wrong'), PATIENT).toMatch(/use model/)
+    expect(`${await text('.filter .count')()}${await count('.facets li')()}`).toMatch(/^[1-9]\d*$/)
     await page.locator('#filter').fill('')
     await expect.poll(count('.row'), PATIENT).toBe(4)
     await page.keyboard.press('Escape')

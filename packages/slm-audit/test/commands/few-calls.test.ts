@@ -34,6 +34,13 @@ test.each([
   }
 )
 
+test('a log without calls is told as one', async () => {
+  const empty = join(mkdtempSync(join(tmpdir(), 'slm-audit-')), 'audit.db')
+  await (await createAuditLog({ file: empty })).close()
+  expect((await cli('list', '--file', empty)).out).toBe('The log has no calls yet.')
+  expect((await cli('sessions', '--file', empty)).out).toBe('The log has no sessions yet.')
+})
+
 test('the next page of a filter behind -- is asked for before it', async () => {
   const { out } = await cli('list', '--limit', '1', '--file', file, '--', '-tool:search')
   expect(out).toMatch(/\nmore: slm-audit list .* --cursor \S+ -- '!tool:search'$/)

@@ -8,6 +8,7 @@ import {
   explainMore,
   explainNoMatch,
   type FilterOptions,
+  isChoice,
   limitOption,
   toFilter,
   toPage
@@ -33,7 +34,8 @@ export function addSessions(program: Command, terminal: Terminal): void {
         const page = await reader.sessions(filter, { limit: USUAL, ...toPage(options) })
         if (options.json) terminal.print(visibleList(page.items))
         else if (page.items.length === 0) {
-          await explainNoMatch('No session matches.', filter, reader, terminal)
+          const none = isChoice(filter) ? 'No session matches.' : 'The log has no sessions yet.'
+          await explainNoMatch(none, filter, reader, terminal)
         } else if (!Number.isFinite(terminal.width)) terminal.write(page.items.map(tabbed).join(''))
         else terminal.print(renderSessions(page.items, terminal))
         explainMore(page, options.json, terminal, own)

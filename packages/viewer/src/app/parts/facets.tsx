@@ -1,6 +1,6 @@
 import type { FacetCount, FacetsWithin } from '@slm-audit/core/reader'
 import type { VNode } from 'preact'
-import { isWhole, rows } from '../state/calls.ts'
+import { isWhole, problem, rows } from '../state/calls.ts'
 import { FACETS, facets, facetsWithin } from '../state/figures.ts'
 import { go, listOf, route } from '../state/route.ts'
 import { testOf, toggled, wordsIn } from '../text/filter-words.ts'
@@ -17,7 +17,7 @@ const MOST = 20
 export function Facets(): VNode {
   const { q } = route.value
   // Where all calls of the filter are here, they are counted; else the reader counts its newest ones.
-  const counts: Counts = q === '' ? {} : isWhole() ? countsOfRows() : (within()?.fields ?? {})
+  const counts: Counts = isOfLog() ? {} : isWhole() ? countsOfRows() : (within()?.fields ?? {})
   return (
     <aside class="facets" aria-label="Values">
       {FACETS.map((field) => {
@@ -30,6 +30,11 @@ export function Facets(): VNode {
   )
 }
 
+/** Whether the counts are of the whole log: there is no filter, or it cannot be read. */
+function isOfLog(): boolean {
+  return route.value.q === '' || problem.value !== undefined
+}
+
 type Counts = FacetsWithin['fields']
 
 /** What the reader counted of the filter that is shown. */
@@ -40,8 +45,7 @@ function within(): FacetsWithin | undefined {
 
 /** What the counts are of, where a heading does not say it. */
 function scopeWord(): string {
-  const { q } = route.value
-  if (q === '') return 'counts of the whole log'
+  if (isOfLog()) return 'counts of the whole log'
   if (isWhole()) return 'counts of these calls'
   const counted = within()
   if (!counted?.hasMore) return 'counts of the calls of this filter'

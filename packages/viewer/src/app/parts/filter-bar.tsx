@@ -165,8 +165,9 @@ function Offers({ offers, chosen, onTake }: OffersProps): VNode {
   )
 }
 
-/** How many calls the filter means, of how many, and how fast that was told. */
+/** How many calls the filter means, of how many, and how fast that was told; nothing of one that cannot be read. */
 function summary(): string {
+  if (problem.value) return ''
   const count = rows.value.length
   const all = (facets.value.kind ?? [])
     .filter(({ value }) => ['call', 'tool', 'step'].includes(value))
