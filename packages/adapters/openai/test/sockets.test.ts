@@ -4,47 +4,9 @@ import { OpenAIRealtimeWebSocket } from 'openai/realtime/websocket'
 import { ResponsesWSBase } from 'openai/resources/responses/ws-base'
 import { afterEach, expect, test, vi } from 'vitest'
 import { wrapOpenAISocket } from '../src/index.ts'
+import { FakeSocket } from './fake-socket.ts'
 
 type Event = { readonly [name: string]: unknown }
-
-/** A socket whose server is the test, as `ws` has it and as browsers do. */
-class FakeSocket extends EventTarget {
-  readonly readyState = 1
-  readonly sent: Event[] = []
-  readonly #listeners: { readonly name: string; readonly hear: (...args: never[]) => void }[] = []
-
-  send(data: string): void {
-    this.sent.push(JSON.parse(data) as Event)
-  }
-
-  on(name: string, hear: (...args: never[]) => void): void {
-    this.#listeners.push({ name, hear })
-  }
-
-  once(name: string, hear: (...args: never[]) => void): void {
-    this.on(name, hear)
-  }
-
-  off(): void {}
-
-  close(): void {
-    this.dispatchEvent(new globalThis.Event('close'))
-    this.#tell('close', 1006, '')
-  }
-
-  /** The server says something. */
-  say(...events: readonly Event[]): void {
-    for (const event of events) {
-      const data = JSON.stringify(event)
-      this.dispatchEvent(new MessageEvent('message', { data }))
-      this.#tell('message', data, false)
-    }
-  }
-
-  #tell(name: string, ...args: unknown[]): void {
-    for (const each of this.#listeners) if (each.name === name) each.hear(...(args as never[]))
-  }
-}
 
 const client = new OpenAI({ apiKey: 'k', baseURL: 'http://127.0.0.1:1/v1' })
 
@@ -247,6 +209,29 @@ test('answers of a realtime session are calls, asked for or begun by the server,
     finishReasons: ['turn_detected'],
     toolCalls: [{ id: 'c', name: 'weather' }]
   })
+})
+
+test('a session that was connected anew begins an empty conversation', async () => {
+  const { log, calls } = memoryLog()
+  const { session, socket } = realtime()
+  wrapOpenAISocket(session, log)
+  const answered = (id: string) => [
+    { type: 'response.created', response: { id, status: 'in_progress' } },
+    { type: 'response.done', response: { id, status: 'completed', output: [] } }
+  ]
+  socket.say(
+    { type: 'session.created', session: { id: 'one', model: 'm' } },
+    said('a', 'My name is Ann.'),
+    ...answered('r1'),
+    { type: 'session.created', session: { id: 'two', model: 'm' } },
+    said('b', 'Who am I?'),
+    ...answered('r2')
+  )
+  const found = await calls()
+  const inputs = found.map(({ contents }) =>
+    (contents.input as { id: string }[]).map(({ id }) => id)
+  )
+  expect(inputs).toEqual([['a'], ['b']])
 })
 
 test('an error of a realtime session is of the request that it names', async () => {

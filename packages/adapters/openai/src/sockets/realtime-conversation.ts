@@ -17,6 +17,8 @@ export class RealtimeConversation {
   step(event: Fields): void {
     const { type, session, item, item_id: id } = event
     const [, what] = /^conversation\.item\.(created|added|done|retrieved)$/.exec(String(type)) ?? []
+    // A socket that was connected anew has a session that knows nothing of what was said in the one before.
+    if (type === 'session.created') this.#items.clear()
     if (isObject(session)) this.#session = session
     else if (what !== undefined && isObject(item)) this.#put(item, event.previous_item_id)
     else if (type === 'conversation.item.deleted') this.#items.delete(id)
