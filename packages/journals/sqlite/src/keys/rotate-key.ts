@@ -78,6 +78,8 @@ function isInStateFolder(database: Database, key: string | undefined): boolean {
  * killed in between leaves the new key beside it, and the next opening of the log takes it, as does the next run.
  */
 export async function rotateKeyFile(file: string, keyFile: string): Promise<Signer> {
+  // What is no log is told as that, before its key is looked for.
+  openForReading(file).close()
   return await rotateSigningKeyFile(keyFile, {
     newestKey() {
       const database = openForReading(file)
