@@ -17,6 +17,7 @@ import {
   type ToWorker
 } from './messages.ts'
 import { Progress } from './progress.ts'
+import { standBack } from './stand-back.ts'
 
 /** What a journal's worker does: answers requests until it is asked to close. */
 export interface JournalEngine {
@@ -51,6 +52,7 @@ export async function serveJournal(
     failed
   }
   try {
+    await standBack()
     const engine = await open(host)
     const watched = engine.evidence && watch ? await watchedBy(engine.evidence, watch) : undefined
     const evidence = watched ?? engine.evidence
