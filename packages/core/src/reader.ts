@@ -54,7 +54,12 @@ export type {
   MeasureUnit,
   PairedBy
 } from './read/compare/comparison.ts'
-export { differenceInterval, type Interval, shareInterval } from './read/compare/intervals.ts'
+export {
+  type Interval,
+  type PairCounts,
+  pairedInterval,
+  shareInterval
+} from './read/compare/intervals.ts'
 export {
   type Completion,
   type Completions,

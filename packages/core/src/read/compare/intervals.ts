@@ -22,21 +22,44 @@ export function shareInterval(part: number, of: number): Interval {
   }
 }
 
+/** Pairs by which of their two have something. */
+export interface PairCounts {
+  /** Both have it. */
+  readonly both: number
+  /** The first alone has it. */
+  readonly first: number
+  /** The second alone has it. */
+  readonly second: number
+  /** None has it. */
+  readonly neither: number
+}
+
 /**
- * The interval of the difference of two shares, the second less the first: Newcombe's hybrid of two
- * Wilson intervals (Statistics in Medicine 17, 1998, method 10).
+ * The interval of the difference of two shares of the same pairs, the second less the first: Newcombe's hybrid of two
+ * Wilson intervals, which takes into account how alike the two of a pair are (Statistics in Medicine 17, 1998, 2635-2650,
+ * method 10). Of no pairs, all that a difference can be.
  */
-export function differenceInterval(
-  first: { readonly part: number; readonly of: number },
-  second: { readonly part: number; readonly of: number }
-): Interval {
-  const [one, two] = [shareInterval(first.part, first.of), shareInterval(second.part, second.of)]
-  const [before, after] = [first.part / first.of, second.part / second.of]
-  const difference = after - before
+export function pairedInterval({ both, first, second, neither }: PairCounts): Interval {
+  const of = both + first + second + neither
+  if (of === 0) return { low: -1, high: 1 }
+  const [before, after] = [(both + first) / of, (both + second) / of]
+  const [one, two] = [shareInterval(both + first, of), shareInterval(both + second, of)]
+  const likeness = likenessOf({ both, first, second, neither }, of)
+  const half = (own: number, other: number) =>
+    Math.sqrt(own ** 2 - 2 * likeness * own * other + other ** 2)
   return {
-    low: difference - Math.hypot(after - two.low, one.high - before),
-    high: difference + Math.hypot(two.high - after, before - one.low)
+    low: after - before - half(after - two.low, one.high - before),
+    high: after - before + half(two.high - after, before - one.low)
   }
+}
+
+/** How alike the two of a pair are: their phi coefficient, corrected for how coarse counts are; 0 where all are alike. */
+function likenessOf({ both, first, second, neither }: PairCounts, of: number): number {
+  const product = (both + first) * (second + neither) * (both + second) * (first + neither)
+  if (product === 0) return 0
+  const excess = both * neither - first * second
+  const corrected = excess > 0 ? Math.max(excess - of / 2, 0) : excess
+  return corrected / Math.sqrt(product)
 }
 
 const RESAMPLES = 400

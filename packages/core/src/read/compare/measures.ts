@@ -1,5 +1,5 @@
 import type { Measure, MeasureUnit } from './comparison.ts'
-import { bootstrapInterval, differenceInterval, meanOf, quantileOf } from './intervals.ts'
+import { bootstrapInterval, meanOf, pairedInterval, quantileOf } from './intervals.ts'
 import type { SideCall } from './read-side.ts'
 
 /** Two calls that were asked the same. */
@@ -33,16 +33,18 @@ export function measuresOf(pairs: readonly Pair[]): Measure[] {
     ]
   }
   const share = (name: string, has: (call: SideCall) => boolean): Measure[] => {
-    const count = (side: 0 | 1) => pairs.filter((pair) => has(pair[side])).length
-    const [first, second] = [count(0), count(1)]
-    if (pairs.length < 2 || first + second === 0) return []
-    const of = pairs.length
-    const difference = differenceInterval({ part: first, of }, { part: second, of })
+    const counts = { both: 0, first: 0, second: 0, neither: 0 }
+    for (const [one, two] of pairs) {
+      if (has(one)) counts[has(two) ? 'both' : 'first']++
+      else counts[has(two) ? 'second' : 'neither']++
+    }
+    if (pairs.length < 2 || counts.neither === pairs.length) return []
+    const difference = pairedInterval(counts)
     return [
       {
         ...{ name, unit: 'share', difference },
-        first: first / of,
-        second: second / of,
+        first: (counts.both + counts.first) / pairs.length,
+        second: (counts.both + counts.second) / pairs.length,
         isDifferent: difference.low > 0 || difference.high < 0
       }
     ]

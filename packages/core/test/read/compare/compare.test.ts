@@ -2,24 +2,63 @@ import {
   type AuditedCall,
   type CallSummary,
   compareCalls,
-  differenceInterval,
   filterText,
   filterTree,
+  pairedInterval,
   shareInterval
 } from '@slm-audit/core/reader'
 import { expect, test } from 'vitest'
 
 test('intervals of shares are as published', () => {
-  // Newcombe 1998: 81 of 263 by Wilson, and 56/70 less 48/80 by method 10.
+  // Newcombe 1998: 81 of 263 by Wilson.
   const wilson = shareInterval(81, 263)
   expect([wilson.low, wilson.high].map((share) => share.toFixed(4))).toEqual(['0.2553', '0.3662'])
-  const newcombe = differenceInterval({ part: 48, of: 80 }, { part: 56, of: 70 })
-  expect([newcombe.low, newcombe.high].map((share) => share.toFixed(4))).toEqual([
-    ...['0.0524', '0.3339']
-  ])
   expect(shareInterval(0, 10).low).toBe(0)
   expect(shareInterval(10, 10).high).toBe(1)
   expect(shareInterval(0, 0)).toEqual({ low: 0, high: 1 })
+})
+
+test.each([
+  // Worked by a second program after Newcombe's paper on paired shares, method 10; it has the first, second and last of them.
+  [
+    [20, 2, 12, 16],
+    [0.0562, 0.3292]
+  ],
+  [
+    [36, 2, 12, 0],
+    [0.0569, 0.3404]
+  ],
+  [
+    [1, 0, 1, 7],
+    [-0.2142, 0.4274]
+  ],
+  [
+    [0, 0, 0, 10],
+    [-0.2775, 0.2775]
+  ],
+  [
+    [54, 0, 0, 0],
+    [-0.0664, 0.0664]
+  ]
+])('the interval of the difference in pairs of %j is as published', (counts, [low, high]) => {
+  const [both = 0, first = 0, second = 0, neither = 0] = counts
+  const found = pairedInterval({ both, first, second, neither })
+  expect(found.low).toBeCloseTo(low as number, 4)
+  expect(found.high).toBeCloseTo(high as number, 4)
+  // The other way round, it is the same difference with the other sign.
+  const turned = pairedInterval({ both, first: second, second: first, neither })
+  expect([turned.low, turned.high]).toEqual([
+    expect.closeTo(-(high as number), 4),
+    expect.closeTo(-(low as number), 4)
+  ])
+})
+
+test('answers that are alike in most pairs say more of the few that are not', () => {
+  const alike = pairedInterval({ both: 40, first: 0, second: 8, neither: 52 })
+  const unalike = pairedInterval({ both: 16, first: 24, second: 32, neither: 28 })
+  expect(alike.low).toBeGreaterThan(0)
+  expect(unalike.low).toBeLessThan(0)
+  expect(pairedInterval({ both: 0, first: 0, second: 0, neither: 0 })).toEqual({ low: -1, high: 1 })
 })
 
 interface Made {
