@@ -15,11 +15,12 @@ import {
   stepResponse
 } from '../responses/responses-fold.ts'
 import { RealtimeConversation } from './realtime-conversation.ts'
+import { SendLine } from './send-line.ts'
 
 type Fields = { readonly [name: string]: unknown }
 
 /** An answer that was asked for, or is on its way. */
-interface Answer {
+export interface Answer {
   readonly call: OpenCall
   readonly fold: ResponsesFold
   readonly told: unknown[]
@@ -46,8 +47,15 @@ export class SocketCalls {
   readonly #url: URL
   /** Of a realtime session, whose requests do not say what they are about. */
   readonly #conversation: RealtimeConversation | undefined
+  /** Whose requests went out, in that order. */
   readonly #asked: Answer[] = []
   readonly #running = new Map<unknown, Answer>()
+  /** The requests that the session was given. */
+  readonly line = new SendLine<Answer>({
+    went: (answer) => void this.#asked.push(answer),
+    stayed: (answer) => void this.#takeAsked((one) => one === answer),
+    lost: ({ call }, error) => call.fail(error)
+  })
 
   constructor(log: AuditLog, url: URL) {
     this.#log = log
@@ -55,15 +63,10 @@ export class SocketCalls {
     if (/\/realtime$/.test(url.pathname)) this.#conversation = new RealtimeConversation(url)
   }
 
-  /** The application sends an event. Settles when it may, as `OpenCall.admitted` does. */
-  sends(event: unknown): Promise<void> | undefined {
+  /** The application asks for an answer with an event, which it is about to send; `undefined` where it does not. */
+  asks(event: unknown): Answer | undefined {
     if (!isObject(event) || event.type !== 'response.create') return undefined
-    const answer = this.#open(event)
-    this.#asked.push(answer)
-    const admitted = answer.call.admitted()
-    // One that is refused has no answer.
-    admitted?.catch(() => this.#takeAsked((one) => one === answer))
-    return admitted
+    return this.#open(event)
   }
 
   /** An event of the server came. */
@@ -75,7 +78,7 @@ export class SocketCalls {
     else if (type.startsWith('response.') && !OF_NO_ANSWER.test(type)) this.#goesOn(event)
   }
 
-  /** Nothing more comes: `error` says why, where the application did not close the session itself. */
+  /** No answer comes any more to what went out: `error` says why, where the application did not close the session itself. */
   ended(error?: Error): void {
     for (const answer of [...this.#running.values(), ...this.#asked]) {
       if (error) answer.call.fail(error, () => this.#read(answer))
@@ -110,11 +113,15 @@ export class SocketCalls {
     } else answer.call.complete(() => this.#read(answer))
   }
 
-  /** The answer that an event begins: the first that was asked for, or in a realtime session one that nobody asked for. */
+  /**
+   * The answer that an event begins: the first that was asked for, or one that nobody asked for, as servers of realtime
+   * sessions give.
+   */
   #begin(event: Fields, key: unknown): Answer | undefined {
+    const isBegun = this.#conversation !== undefined || event.type === 'response.created'
     const answer =
       this.#takeAsked(({ stream }) => stream === event.stream_id) ??
-      (this.#conversation && this.#open({}))
+      (isBegun ? this.#open({}) : undefined)
     if (answer) this.#running.set(key, answer)
     return answer
   }

@@ -8,6 +8,7 @@ import {
   replaceMethod
 } from '@slm-audit/core/adapter'
 import { SocketCalls } from './socket-calls.ts'
+import { watchSockets } from './watch-sockets.ts'
 
 type Fields = { readonly [name: string]: unknown }
 
@@ -42,52 +43,67 @@ export function wrapOpenAISocket<T extends object>(session: T, log: AuditLog): T
     'event',
     quietly((event) => calls.came(event))
   )
+  // What a session keeps back outlives a socket.
   session.on('reconnecting', lost)
-  session.on('close', lost)
+  session.on('close', () => {
+    lost()
+    quietly(() => calls.line.empty('the session closed'))()
+  })
   onClosed(session.socket, lost)
   recordSent(session, log, calls)
   return session
 }
 
-/** Lays over what sends events, and what closes the session. */
+/** Lays over what sends events, what takes them back, and what closes the session. */
 function recordSent(session: Session, log: AuditLog, calls: SocketCalls): void {
+  const isSeen = watchSockets(session, calls.line)
   // What waits to be sent; what is sent later goes behind it.
   let line: Promise<unknown> | undefined
   const sending =
-    (read: (sent: unknown) => unknown) =>
+    (read: (sent: unknown) => unknown, write: (sent: unknown) => string) =>
     (host: AnyMethod): AnyMethod =>
       function (...args) {
         const self = this ?? session
-        const wait = quietly(() => calls.sends(read(args[0])))()
-        if (wait === undefined && line === undefined) return host.apply(self, args)
+        const answer = quietly(() => calls.asks(read(args[0])))()
+        const send = () => {
+          const run = () => host.apply(self, args)
+          const seen = isSeen()
+          if (answer === undefined) return calls.line.passes(run)
+          return calls.line.hands(answer, () => write(args[0]), seen, run)
+        }
+        const wait = quietly(() => answer?.call.admitted())()
+        if (wait === undefined && line === undefined) return send()
         wait?.catch(() => undefined)
         const sent = Promise.resolve(line)
           .then(() => wait)
-          .then(
-            () => host.apply(self, args),
-            (error: unknown) => tellRefused(self, error)
-          )
+          .then(send, (error: unknown) => tellRefused(self, error))
           .finally(() => {
             if (line === sent) line = undefined
           })
         line = sent
         return undefined
       }
-  replaceMethod(
-    session,
-    'send',
-    sending((event) => event),
-    log
-  )
-  replaceMethod(
-    session,
-    'sendResponseCreate',
-    sending((event) => event)
-  )
-  replaceMethod(session, 'sendRaw', sending(parsed))
+  const events = sending((event) => event, JSON.stringify)
+  replaceMethod(session, 'send', events, log)
+  replaceMethod(session, 'sendResponseCreate', events)
+  replaceMethod(session, 'sendRaw', sending(parsed, String))
+  const flushing = (host: AnyMethod): AnyMethod =>
+    function (...args) {
+      isSeen()
+      return calls.line.passes(() => host.apply(this ?? session, args))
+    }
+  replaceMethod(session, 'flushPending', flushing)
+  const taking = (host: AnyMethod): AnyMethod =>
+    function (...args) {
+      const taken = host.apply(this ?? session, args)
+      quietly(() => calls.line.empty('the application took it back'))()
+      return taken
+    }
+  replaceMethod(session, 'takePending', taking)
   const closing = (host: AnyMethod): AnyMethod =>
     function (...args) {
       quietly(() => calls.ended())()
+      quietly(() => calls.line.empty('the application closed the session'))()
       return host.apply(this ?? session, args)
     }
   replaceMethod(session, 'close', closing)

@@ -3,7 +3,7 @@ import OpenAI from 'openai'
 import { OpenAIRealtimeWebSocket } from 'openai/realtime/websocket'
 import { ResponsesWSBase } from 'openai/resources/responses/ws-base'
 import { afterEach, expect, test, vi } from 'vitest'
-import { wrapOpenAISocket } from '../src/index.ts'
+import { wrapOpenAISocket } from '../../src/index.ts'
 import { FakeSocket } from './fake-socket.ts'
 
 type Event = { readonly [name: string]: unknown }
