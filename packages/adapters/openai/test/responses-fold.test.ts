@@ -177,3 +177,35 @@ test.each([
   // Eight times as much; the square of that would be 64.
   expect(timeOf(16_000)).toBeLessThan(short * 28)
 })
+
+test('a sound whose pieces name no item is of the message of its answer, whatever else comes meanwhile', () => {
+  const message = { id: 'm', type: 'message', role: 'assistant' }
+  const events = [
+    { type: 'response.audio.delta', delta: 'AAEC' },
+    { type: 'response.output_item.added', output_index: 0, item: { ...message, content: [] } },
+    {
+      ...{ type: 'response.content_part.added', output_index: 0, item_id: 'm', content_index: 0 },
+      part: { type: 'output_text', text: 'Look: ' }
+    },
+    { type: 'response.audio.transcript.delta', delta: 'Sunny ' },
+    {
+      ...{ type: 'response.output_item.added', output_index: 1 },
+      item: { id: 'f', type: 'function_call', call_id: 'c', name: 'weather', arguments: '' }
+    },
+    { type: 'response.audio.delta', delta: 'AwQF' },
+    { type: 'response.audio.transcript.delta', delta: 'today.' },
+    { type: 'response.audio.transcript.done' },
+    { type: 'response.audio.done' }
+  ]
+  const words = { type: 'output_text', text: 'Look: ' }
+  const call = { id: 'f', type: 'function_call', call_id: 'c', name: 'weather', arguments: '' }
+  const heard = { transcript: 'Sunny today.', audio: new Uint8Array([0, 1, 2, 3, 4, 5]) }
+  expect(read(...events).output).toEqual([{ ...message, content: [words, heard] }, call])
+  const told = { type: 'output_audio', data: 'AAECAwQF', transcript: 'Sunny today.' }
+  const output = [{ ...message, content: [words, told] }, call]
+  const done = { type: 'response.completed', response: { status: 'completed', output } }
+  expect(read(...events, done).output).toEqual(output)
+  expect(read({ type: 'response.audio.delta', delta: 'AAEC' }).output).toEqual([
+    { content: [{ audio: new Uint8Array([0, 1, 2]) }] }
+  ])
+})

@@ -1,6 +1,7 @@
 import { growList, isObject, laterState } from '@slm-audit/core/adapter'
 import type { Fields } from '../choices-fold.ts'
 import { joinSound } from '../join-sound.ts'
+import { LooseSound } from './loose-sound.ts'
 import { partOf, setPart } from './response-parts.ts'
 import { stepShell } from './shell-pieces.ts'
 
@@ -11,6 +12,7 @@ export interface ResponsesFold {
   /** The last item of a number, and of an id. */
   readonly numbered: Map<number, Item>
   readonly named: Map<unknown, Item>
+  readonly sound: LooseSound
 }
 
 /** An item of the output, by its place and its id: servers give one of them, both, or ids that change. */
@@ -43,7 +45,7 @@ const PIECES: { readonly [type: string]: { readonly list?: string; readonly text
 
 /** Starts a fold. */
 export function startResponse(): ResponsesFold {
-  return { body: {}, items: [], numbered: new Map(), named: new Map() }
+  return { body: {}, items: [], numbered: new Map(), named: new Map(), sound: new LooseSound() }
 }
 
 /** Folds one event; events that it does not know do no harm. */
@@ -58,12 +60,19 @@ export function stepResponse(fold: ResponsesFold, event: unknown): ResponsesFold
     known.fields = laterState(known.fields, item) as Fields
     fold.named.set(idOf(known), known)
     known.isDone = type === 'response.output_item.done'
-  } else stepItem(fold, event)
+  } else if (!fold.sound.step(event)) stepItem(fold, event)
   return fold
 }
 
 /** The response that the events add up to: the last event has it whole, if it came. */
-export function finishResponse({ body, items }: ResponsesFold): Fields {
+export function finishResponse(fold: ResponsesFold): Fields {
+  const body = withItems(fold)
+  const whole: readonly unknown[] = Array.isArray(body.output) ? body.output : []
+  const output = fold.sound.within(whole)
+  return output === whole ? body : { ...body, output }
+}
+
+function withItems({ body, items }: ResponsesFold): Fields {
   const ordered = items
     .toSorted((left, right) => (left.index ?? 0) - (right.index ?? 0))
     .map((item) => ({ ...item, fields: withSounds(item.fields) }))

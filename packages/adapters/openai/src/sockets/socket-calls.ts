@@ -50,6 +50,8 @@ export class SocketCalls {
   /** Whose requests went out, in that order. */
   readonly #asked: Answer[] = []
   readonly #running = new Map<unknown, Answer>()
+  /** What the answer of a realtime session that ended last is named by. */
+  #endedLast: unknown
   /** The requests that the session was given. */
   readonly line = new SendLine<Answer>({
     went: (answer) => void this.#asked.push(answer),
@@ -107,6 +109,7 @@ export class SocketCalls {
     if (this.#conversation ? event.type !== 'response.done' : !openaiResponses.isLast?.(event))
       return
     this.#running.delete(key)
+    this.#endedLast = key
     const { status } = isObject(event.response) ? event.response : {}
     if (this.#conversation && status === 'cancelled') {
       answer.call.cancel('consumer', () => this.#read(answer))
@@ -115,10 +118,12 @@ export class SocketCalls {
 
   /**
    * The answer that an event begins: the first that was asked for, or one that nobody asked for, as servers of realtime
-   * sessions give.
+   * sessions give. What comes behind the end of an answer begins none.
    */
   #begin(event: Fields, key: unknown): Answer | undefined {
-    const isBegun = this.#conversation !== undefined || event.type === 'response.created'
+    const isNamed = this.#conversation !== undefined && key !== undefined
+    const isBegun = event.type === 'response.created' || isNamed
+    if (isNamed && key === this.#endedLast) return undefined
     const answer =
       this.#takeAsked(({ stream }) => stream === event.stream_id) ??
       (isBegun ? this.#open({}) : undefined)
@@ -168,9 +173,13 @@ export class SocketCalls {
     return withRest(read, told, IGNORED)
   }
 
-  /** Events of a realtime session name their answer; those of others go on with the one of their stream. */
-  #keyOf({ response, response_id: id, stream_id: stream }: Fields): unknown {
+  /**
+   * Events of a realtime session name their answer, or else go on with the one that began last; those of others go on with
+   * the one of their stream.
+   */
+  #keyOf({ type, response, response_id: id, stream_id: stream }: Fields): unknown {
     if (!this.#conversation) return stream
-    return isObject(response) ? response.id : id
+    const named = isObject(response) ? response.id : id
+    return named ?? (type === 'response.created' ? undefined : [...this.#running.keys()].at(-1))
   }
 }

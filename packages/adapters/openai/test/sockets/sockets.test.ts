@@ -1,25 +1,9 @@
 import { memoryLog } from '@slm-audit/testing'
-import OpenAI from 'openai'
-import { OpenAIRealtimeWebSocket } from 'openai/realtime/websocket'
-import { ResponsesWSBase } from 'openai/resources/responses/ws-base'
 import { afterEach, expect, test, vi } from 'vitest'
 import { wrapOpenAISocket } from '../../src/index.ts'
-import { FakeSocket } from './fake-socket.ts'
+import { ask, ResponsesSession, realtime } from './sessions.ts'
 
 type Event = { readonly [name: string]: unknown }
-
-const client = new OpenAI({ apiKey: 'k', baseURL: 'http://127.0.0.1:1/v1' })
-
-class ResponsesSession extends ResponsesWSBase<FakeSocket> {
-  constructor() {
-    super(client, {})
-    this._connectInitial()
-  }
-
-  protected override _createSocket(): FakeSocket {
-    return new FakeSocket()
-  }
-}
 
 /** What a session gives its application, with what it sends, for a script of both sides. */
 function heardBy(session: {
@@ -30,16 +14,7 @@ function heardBy(session: {
   return heard
 }
 
-function realtime() {
-  vi.stubGlobal('WebSocket', FakeSocket)
-  const session = new OpenAIRealtimeWebSocket({ model: 'gpt-realtime' }, client)
-  return { session, socket: session.socket as unknown as FakeSocket }
-}
-
 afterEach(() => vi.unstubAllGlobals())
-
-const ask = (input: string, more: Event = {}) =>
-  ({ type: 'response.create', model: 'gpt-m', input, ...more }) as never
 
 const answerOf = (id: string, text: string, more: Event = {}): Event[] => [
   { type: 'response.created', response: { id, status: 'in_progress', output: [] }, ...more },
