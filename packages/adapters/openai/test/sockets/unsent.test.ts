@@ -3,6 +3,8 @@ import { memoryLog } from '@slm-audit/testing'
 import OpenAI from 'openai'
 import { OpenAIRealtimeWS } from 'openai/realtime/ws'
 import { ResponsesWS } from 'openai/resources/responses/ws'
+import OpenAI6 from 'openai-6'
+import { ResponsesWS as ResponsesWS6 } from 'openai-6/resources/responses/ws'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { wrapOpenAISocket } from '../../src/index.ts'
 import { type Peer, serveSockets } from './loopback-sockets.ts'
@@ -37,8 +39,18 @@ function realtime(more: Event = {}) {
   return session
 }
 
-function responses(options: ConstructorParameters<typeof ResponsesWS>[1]) {
-  const session = new ResponsesWS(clientOf(), options)
+type Options = ConstructorParameters<typeof ResponsesWS>[1]
+
+const kinds = {
+  'openai 7': (options: Options) => new ResponsesWS(clientOf(), options),
+  'openai 6': (options: Options) => {
+    const client = new OpenAI6({ apiKey: 'k', baseURL: clientOf().baseURL })
+    return new ResponsesWS6(client, options as never) as unknown as ResponsesWS
+  }
+}
+
+function responses(options: Options, make = kinds['openai 7']) {
+  const session = make(options)
   open.push(session)
   return session
 }
@@ -211,37 +223,74 @@ const completed = (id: string, text: string): Event[] => [
   }
 ]
 
-test('a request that waits through several tries to connect is the one that is answered', async () => {
-  const { log, calls, problems } = memoryLog()
-  const { port } = server
-  let tries = 0
-  const options = {
-    reconnect: { initialDelay: 1, maxRetries: 50, onReconnecting: () => void tries++ }
+test.each(Object.entries(kinds))(
+  'a request that waits through several tries to connect is the one that is answered: %s',
+  async (_name, make) => {
+    const { log, calls, problems } = memoryLog()
+    const { port } = server
+    let tries = 0
+    const options = {
+      reconnect: { initialDelay: 1, maxRetries: 50, onReconnecting: () => void tries++ }
+    }
+    const session = wrapOpenAISocket(responses(options, make), log)
+    session.on('error', () => undefined)
+    session.send(ask('before the socket opened'))
+    const first = await peerAt(0)
+    await expect.poll(() => first.heard).toHaveLength(1)
+    let hasAsked = false
+    session.on('reconnecting', () => {
+      if (hasAsked) return
+      hasAsked = true
+      session.send(ask('while it was away'))
+    })
+    const back = told(session, 'reconnected')
+    await server.close()
+    await expect.poll(() => tries).toBeGreaterThan(2)
+    server = await serveSockets(port)
+    await back
+    const second = await peerAt(0)
+    await expect.poll(() => second.heard).toHaveLength(1)
+    const done = told(session, 'response.completed')
+    second.say(completed('r1', 'Late.'))
+    await done
+    expect(await pairs(calls)).toEqual([
+      [has('before the socket opened'), 'error', expect.anything()],
+      [has('while it was away'), 'complete', has('Late.')]
+    ])
+    expect(problems).toEqual([])
   }
-  const session = wrapOpenAISocket(responses(options), log)
-  session.on('error', () => undefined)
-  session.send(ask('before the socket opened'))
-  const first = await peerAt(0)
-  await expect.poll(() => first.heard).toHaveLength(1)
-  let hasAsked = false
-  session.on('reconnecting', () => {
-    if (hasAsked) return
-    hasAsked = true
-    session.send(ask('while it was away'))
-  })
-  const back = told(session, 'reconnected')
-  await server.close()
-  await expect.poll(() => tries).toBeGreaterThan(2)
-  server = await serveSockets(port)
-  await back
-  const second = await peerAt(0)
-  await expect.poll(() => second.heard).toHaveLength(1)
-  const done = told(session, 'response.completed')
-  second.say(completed('r1', 'Late.'))
-  await done
-  expect(await pairs(calls)).toEqual([
-    [has('before the socket opened'), 'error', expect.anything()],
-    [has('while it was away'), 'complete', has('Late.')]
-  ])
-  expect(problems).toEqual([])
-})
+)
+
+test.each(Object.entries(kinds))(
+  'a request behind the end of a session is not sent: %s',
+  async (_name, make) => {
+    const { log, calls } = memoryLog()
+    const session = wrapOpenAISocket(responses({}, make), log)
+    session.on('error', () => undefined)
+    const first = await peerAt(0)
+    session.send(ask('sent'))
+    await expect.poll(() => first.heard).toHaveLength(1)
+    const closed = told(session, 'close')
+    first.cut()
+    await closed
+    session.send(ask('behind the end'))
+    expect(await pairs(calls)).toEqual([
+      [has('sent'), 'error', expect.anything()],
+      [has('behind the end'), 'error', 'not_sent']
+    ])
+  }
+)
+
+test.each(Object.entries(kinds))(
+  'a request that waits when the application closes the session: %s',
+  async (_name, make) => {
+    const { log, calls } = memoryLog()
+    const session = wrapOpenAISocket(responses({}, make), log)
+    session.on('error', () => undefined)
+    session.send(ask('waits'))
+    const closed = told(session, 'close')
+    session.close()
+    await closed
+    expect(await pairs(calls)).toEqual([[has('waits'), 'error', 'not_sent']])
+  }
+)
