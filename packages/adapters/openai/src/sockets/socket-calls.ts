@@ -95,7 +95,9 @@ export class SocketCalls {
     const request =
       this.#conversation?.request(response) ??
       openaiResponses.readRequest({ ...body, stream: true }, this.#url)
-    const call = this.#log.open(request)
+    const { hostname: address, port, pathname: path } = this.#url
+    const endpoint = { address, ...(port !== '' && { port: Number(port) }), path }
+    const call = this.#log.open({ endpoint, ...request })
     const answer = { call, fold: startResponse(), told: [], eventId, stream }
     call.keepPartial(() => this.#read(answer))
     return answer

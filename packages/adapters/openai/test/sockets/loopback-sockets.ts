@@ -3,17 +3,26 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
 
 type Event = { readonly [name: string]: unknown }
 
 const MAGIC = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 
+/** How a server says events: they arrive alike however the network and the server cut them. */
+export interface Manner {
+  /** How many bytes the client gets at once. */
+  readonly bytes?: number
+  /** How many bytes of an event are in one frame, with a ping behind each. */
+  readonly frame?: number
+}
+
 /** One connection of a client, as its server has it. */
 export interface Peer {
   /** What the client sent, in order. */
   readonly heard: Event[]
-  /** Says events, in pieces of so many bytes where `bytes` is given. */
-  say(events: readonly Event[], bytes?: number): void
+  /** Says events. */
+  say(events: readonly Event[], how?: Manner): Promise<void>
   /** Breaks the connection, as a network does. */
   cut(): void
 }
@@ -46,12 +55,13 @@ export async function serveSockets(at = 0): Promise<{
         else if (frame.code === 8) socket.end(writeFrame(8, frame.payload))
       }
     })
-    const say = (events: readonly Event[], size?: number) => {
-      const bytes = Buffer.concat(
-        events.map((event) => writeFrame(1, Buffer.from(JSON.stringify(event))))
-      )
-      const step = size ?? bytes.length
-      for (let at = 0; at < bytes.length; at += step) socket.write(bytes.subarray(at, at + step))
+    const say = async (events: readonly Event[], { bytes, frame }: Manner = {}) => {
+      const whole = Buffer.concat(events.map((event) => writeText(JSON.stringify(event), frame)))
+      const step = bytes ?? whole.length
+      for (let at = 0; at < whole.length; at += step) {
+        socket.write(whole.subarray(at, at + step))
+        if (bytes !== undefined) await setImmediate()
+      }
     }
     peers.push({ heard, say, cut: () => socket.destroy() })
   })
@@ -86,11 +96,24 @@ function readFrame(bytes: Buffer) {
   return { code: first & 15, payload, length }
 }
 
-function writeFrame(code: number, payload: Buffer): Buffer {
+/** A text in frames of so many bytes. */
+function writeText(text: string, size?: number): Buffer {
+  const bytes = Buffer.from(text)
+  const step = size ?? bytes.length
+  const frames: Buffer[] = []
+  for (let at = 0; at < bytes.length; at += step) {
+    const isLast = at + step >= bytes.length
+    frames.push(writeFrame(at === 0 ? 1 : 0, bytes.subarray(at, at + step), isLast))
+    if (!isLast) frames.push(writeFrame(9, Buffer.from('still here')))
+  }
+  return Buffer.concat(frames)
+}
+
+function writeFrame(code: number, payload: Buffer, isLast = true): Buffer {
   const { length } = payload
   const wide = Buffer.alloc(length < 126 ? 0 : length < 65536 ? 2 : 8)
   if (wide.length === 2) wide.writeUInt16BE(length)
   else if (wide.length === 8) wide.writeBigUInt64BE(BigInt(length))
   const short = length < 126 ? length : length < 65536 ? 126 : 127
-  return Buffer.concat([Buffer.from([128 | code, short]), wide, payload])
+  return Buffer.concat([Buffer.from([(isLast ? 128 : 0) | code, short]), wide, payload])
 }
