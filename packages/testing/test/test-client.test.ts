@@ -9,6 +9,10 @@ testProtocol(echoBinary, folder('binary'))
 
 const shared = {
   connect: (url: string) => new EchoClient(url),
+  // The client gives the signal to fetch, which refuses it.
+  expected: {
+    'a signal of another realm aborts before the answer': { stage: 'error' as const, by: undefined }
+  },
   plain: {
     folder: folder('plain'),
     run: (client: EchoClient, params: never, options: object) => client.chat(params, options)

@@ -11,6 +11,10 @@ testClient<Echo>({
   name: 'echo 2',
   connect: (url, { retries }) => new Echo({ baseURL: url, maxRetries: retries }),
   wrap: wrapEcho,
+  // The client gives the signal to fetch, which refuses it.
+  expected: {
+    'a signal of another realm aborts before the answer': { stage: 'error', by: undefined }
+  },
   plain: {
     folder: folder('plain'),
     run: (client, params, options) => client.chat(params, options)
