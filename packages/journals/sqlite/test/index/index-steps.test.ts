@@ -30,7 +30,7 @@ function seen(file: string): number {
   const index = openDatabase(`${file}-index`, { readonly: true })
   try {
     const one = (sql: string) => Number(index.prepare(sql).pluck().get())
-    const ended = one("SELECT count(*) FROM calls WHERE stage = 'complete'")
+    const ended = one("SELECT count(*) FROM whole_calls WHERE stage = 'complete'")
     expect(one("SELECT coalesce(sum(calls), 0) FROM facets WHERE name = 'operation'")).toBe(ended)
     return one("SELECT value FROM meta WHERE name = 'reached'")
   } finally {
