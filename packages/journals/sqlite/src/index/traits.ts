@@ -2,21 +2,6 @@ import { CALL_COLUMNS, type CallDocument, type CallRow } from '@slm-audit/core/s
 import type { Database } from '../driver/database.ts'
 import { prepared } from '../driver/prepared.ts'
 
-/** What many calls have alike, as it stands in a row of traits. */
-export type TraitRow = Pick<
-  CallRow,
-  | 'kind'
-  | 'stage'
-  | 'provider'
-  | 'model'
-  | 'answered_model'
-  | 'operation'
-  | 'service'
-  | 'version'
-  | 'error_type'
-  | 'flags'
->
-
 const TYPES = {
   kind: 'TEXT',
   stage: 'TEXT',
@@ -28,7 +13,10 @@ const TYPES = {
   version: 'TEXT',
   error_type: 'TEXT',
   flags: 'INTEGER'
-} as const satisfies { readonly [Name in keyof TraitRow]: string }
+} as const satisfies { readonly [Name in keyof CallRow]?: string }
+
+/** What many calls have alike, as it stands in a row of traits. */
+export type TraitRow = Pick<CallRow, keyof typeof TYPES>
 
 /** The columns of traits, in their order. */
 export const TRAIT_NAMES = Object.keys(TYPES) as readonly (keyof TraitRow)[]
