@@ -57,27 +57,40 @@ export class TurnFolding {
 
 /** How many messages at the beginning were said in a conversation: from its beginning on, or, of a window, to its end. */
 function saidBefore(known: readonly ShownMessage[], messages: readonly ShownMessage[]): number {
-  const begun = commonBeginning(known, messages)
-  return begun + overlap(known.slice(begun), messages.slice(begun))
+  const begun = sameFrom(known, 0, messages, 0)
+  return begun + overlap(known, messages, begun)
 }
 
 /** One message may be said again by chance; a question with its answer is a window. */
 const LEAST_WINDOW = 2
 
-/** How many messages end one list and begin the other. */
-function overlap(known: readonly ShownMessage[], messages: readonly ShownMessage[]): number {
-  for (let at = 0; known.length - at >= LEAST_WINDOW; at++) {
+/** How many messages end one list and stand in the other one from a place on; both are the same before it. */
+function overlap(
+  known: readonly ShownMessage[],
+  messages: readonly ShownMessage[],
+  begun: number
+): number {
+  for (let at = begun; known.length - at >= LEAST_WINDOW; at++) {
     const left = known.length - at
-    if (left <= messages.length && commonBeginning(known.slice(at), messages) === left) return left
+    if (left <= messages.length - begun && sameFrom(known, at, messages, begun) === left)
+      return left
   }
   return 0
 }
 
-function commonBeginning(
+/** How many messages of one list, from a place on, are those of another one from a place of its own. */
+function sameFrom(
   known: readonly ShownMessage[],
-  messages: readonly ShownMessage[]
+  at: number,
+  messages: readonly ShownMessage[],
+  from: number
 ): number {
   let length = 0
-  while (length < messages.length && known[length]?.text === messages[length]?.text) length++
+  while (
+    from + length < messages.length &&
+    known[at + length]?.text === messages[from + length]?.text
+  ) {
+    length++
+  }
   return length
 }
