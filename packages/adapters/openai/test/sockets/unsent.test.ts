@@ -65,6 +65,15 @@ function told(session: { on(name: never, hear: () => void): unknown }, name: str
   return new Promise<void>((resolve) => session.on(name as never, resolve))
 }
 
+/** Takes the socket of a session away; `back` settles once it has another one. */
+async function cutOff(session: OpenAIRealtimeWS): Promise<{ readonly back: Promise<void> }> {
+  const first = await peerAt(0)
+  const [away, back] = [told(session, 'reconnecting'), told(session, 'reconnected')]
+  first.cut()
+  await away
+  return { back }
+}
+
 const opened = ({ socket }: OpenAIRealtimeWS) =>
   new Promise<void>((resolve) => socket.once('open', resolve))
 
@@ -97,13 +106,7 @@ test('a request that the application takes back from a session without a socket 
   const { log, calls, problems } = memoryLog()
   const session = wrapOpenAISocket(realtime(), log)
   await opened(session)
-  const [first, away, back] = [
-    await peerAt(0),
-    told(session, 'reconnecting'),
-    told(session, 'reconnected')
-  ]
-  first.cut()
-  await away
+  const { back } = await cutOff(session)
   session.send(askBy('taken'))
   await back
   expect(session.takePending()).toHaveLength(1)
@@ -126,13 +129,7 @@ test('a request for which a queue has no room is not sent', async () => {
   const errors: string[] = []
   session.on('error', ({ message }) => errors.push(message))
   await opened(session)
-  const [first, away, back] = [
-    await peerAt(0),
-    told(session, 'reconnecting'),
-    told(session, 'reconnected')
-  ]
-  first.cut()
-  await away
+  const { back } = await cutOff(session)
   session.send(askBy('kept'))
   session.send(askBy('much '.repeat(50)))
   await back
@@ -153,13 +150,7 @@ test('a request that waits is answered behind what was sent before it', async ()
   const { log, calls } = memoryLog()
   const session = wrapOpenAISocket(realtime(), log)
   await opened(session)
-  const [first, away, back] = [
-    await peerAt(0),
-    told(session, 'reconnecting'),
-    told(session, 'reconnected')
-  ]
-  first.cut()
-  await away
+  const { back } = await cutOff(session)
   session.sendResponseCreate(askBy('waits'))
   await back
   session.send(askBy('overtakes'))
